@@ -1,0 +1,92 @@
+"""The vocabulary of judgement and action."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Cell(TextChoices):
+    """The six cells of the matrix, then its two lanes (domain 4.4)."""
+
+    HIGH_FAV = "HIGH-FAV", _("High limit · sound")
+    LOW_FAV = "LOW-FAV", _("Low limit · sound")
+    HIGH_MOD = "HIGH-MOD", _("High limit · watch")
+    LOW_MOD = "LOW-MOD", _("Low limit · watch")
+    HIGH_DEF = "HIGH-DEF", _("High limit · weak")
+    LOW_DEF = "LOW-DEF", _("Low limit · weak")
+    FAIL = "FAIL", _("Failed")
+    NR = "NR", _("Not rated")
+
+
+class PolicyState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    ACTIVE = "active", _("Active")
+    RETIRED = "retired", _("Retired")
+
+
+class LimitMeasure(TextChoices):
+    """What the matrix measures upwards."""
+
+    CREDIT_LIMIT = "credit_limit", _("Credit limit (Creditsafe)")
+    CONTRACT_LIMIT = "contract_limit", _("Contract limit (Creditsafe)")
+    ERP_LIMIT = "erp_limit", _("ERP limit")
+    EXPOSURE = "exposure", _("Exposure")
+
+
+class CellOrigin(TextChoices):
+    """Whether the words of a cell come from the mission's slide or were added."""
+
+    SEED = "seed", _("The slide")
+    SEED_READING = "seed-reading1", _("The slide, one reading of it")
+    RECONSTRUCTED = "reconstructed", _("Added")
+
+
+class WatchState(TextChoices):
+    QUEUED = "queued", _("Waiting")
+    WATCHED = "watched", _("Under surveillance")
+    REFUSED = "refused", _("Refused")
+
+
+class AlertKind(TextChoices):
+    RATING = "rating", _("Rating changed")
+    LIMIT = "limit", _("Credit limit changed")
+    STATUS = "status", _("Status changed")
+    JUDGMENT = "judgment", _("Judgment or proceeding")
+    PRIVILEGE = "privilege", _("Privilege registered")
+    IDENTITY = "identity", _("Name or address changed")
+    DIRECTORS = "directors", _("Directors changed")
+    ACCOUNTS = "accounts", _("Accounts filed")
+    OVER_LIMIT = "over_limit", _("Exposure above the limit")
+    OTHER = "other", _("Other event")
+
+
+class Severity(TextChoices):
+    """Ordered: the value sorts as the meaning does, most urgent first."""
+
+    CRITICAL = "1", _("Critical")
+    HIGH = "2", _("High")
+    MEDIUM = "3", _("Medium")
+    LOW = "4", _("Low")
+
+
+class AlertState(TextChoices):
+    OPEN = "open", _("To treat")
+    TAKEN = "taken", _("In hand")
+    CLOSED = "closed", _("Closed")
+
+
+class CloseReason(TextChoices):
+    ACTED = "acted", _("Acted upon")
+    NO_ACTION = "no_action", _("Looked at, nothing to do")
+    DUPLICATE = "duplicate", _("Already known")
+    NOISE = "noise", _("Noise")
+    RESOLVED = "resolved", _("No longer true")
+
+
+class NoteAction(TextChoices):
+    OPENED = "opened", _("Opened")
+    FACT = "fact", _("New fact")
+    TAKEN = "taken", _("Taken")
+    RELEASED = "released", _("Put back")
+    COMMENT = "comment", _("Comment")
+    CLOSED = "closed", _("Closed")
+    REOPENED = "reopened", _("Reopened")

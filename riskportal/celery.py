@@ -1,0 +1,19 @@
+"""The Celery application and everything that runs by the clock."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskportal.settings")
+
+app = Celery("riskportal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "tell that we live": {"task": "companies.tasks.heartbeat", "schedule": 10.0},
+    "sweep jobs on facts": {"task": "companies.tasks.sweep_jobs", "schedule": 5.0},
+    "sweep jobs on judgement": {"task": "monitoring.tasks.sweep_jobs", "schedule": 5.0},
+    "restate what changed": {"task": "monitoring.tasks.digest_changes", "schedule": 2.0},
+    "tidy up": {"task": "companies.tasks.tidy", "schedule": 3600.0},
+    "poll Creditsafe events": {"task": "monitoring.tasks.poll", "schedule": 15.0},
+}
