@@ -1,0 +1,124 @@
+"""What the ERP says is unpaid, and the files it came from."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from companies.choices import BatchState, DocumentType, FileKind
+from companies.models.company import Account
+
+
+class ImportBatch(models.Model):
+    """One uploaded file, what was found in it, and what became of it."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=FileKind)
+    state = models.CharField(_("state"), max_length=10, choices=BatchState)
+    filename = models.CharField(_("file"), max_length=255)
+    file = models.FileField(_("stored file"), upload_to="imports/%Y/%m/")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(_("size in bytes"))
+    ledger = models.CharField(_("ledger"), max_length=20, default="ERP")
+    as_of = models.DateField(_("closing date"), null=True, blank=True)
+    encoding = models.CharField(_("encoding"), max_length=20, blank=True)
+    delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+    skipped = models.PositiveIntegerField(_("lines left out"), default=0)
+    errors = models.PositiveIntegerField(_("errors"), default=0)
+    warnings = models.PositiveIntegerField(_("warnings"), default=0)
+    total = models.DecimalField(_("total"), max_digits=18, decimal_places=2, null=True, blank=True)
+    created_count = models.PositiveIntegerField(_("created"), default=0)
+    updated_count = models.PositiveIntegerField(_("updated"), default=0)
+    unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
+    closed_count = models.PositiveIntegerField(_("closed"), default=0)
+    message = models.TextField(_("message"), blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("imported by"),
+    )
+    created_at = models.DateTimeField(_("uploaded"))
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ["-created_at", "-pk"]
+        permissions = [("import_file", _("Can import ERP files"))]
+        constraints = [
+            UniqueConstraint(
+                fields=["kind", "ledger", "sha256"],
+                condition=Q(state__in=[BatchState.APPLYING, BatchState.APPLIED]),
+                name="import_same_file_once",
+            ),
+            CheckConstraint(condition=Q(kind__in=FileKind.values), name="import_kind_known"),
+            CheckConstraint(condition=Q(state__in=BatchState.values), name="import_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("import", args=[self.pk])
+
+
+class ImportProblem(models.Model):
+    """One error or warning of a file: where, what, and what to do about it."""
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="problems")
+    is_error = models.BooleanField(_("error"))
+    line = models.PositiveIntegerField(_("line"))
+    column = models.CharField(_("column"), max_length=80, blank=True)
+    value = models.CharField(_("value"), max_length=255, blank=True)
+    reason = models.CharField(_("problem"), max_length=400)
+    fix = models.CharField(_("what to do"), max_length=400)
+
+    class Meta:
+        verbose_name = _("import problem")
+        verbose_name_plural = _("import problems")
+        ordering = ["-is_error", "line", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.line}: {self.reason}"
+
+
+class OpenItemQuerySet(models.QuerySet["OpenItem"]):
+    def open(self) -> "OpenItemQuerySet":
+        return self.filter(closed_on=None)
+
+
+class OpenItem(models.Model):
+    """An unpaid entry of an account. Positive: the debt itself; negative: a credit against it."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="open_items", verbose_name=_("account"))
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="items", verbose_name=_("import"))
+    document = models.CharField(_("document"), max_length=60)
+    installment = models.PositiveSmallIntegerField(_("installment"), default=1)
+    type = models.CharField(_("type"), max_length=12, choices=DocumentType)
+    document_date = models.DateField(_("document date"))
+    due_date = models.DateField(_("due date"), null=True, blank=True)
+    amount = models.DecimalField(_("open amount"), max_digits=16, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+
+    objects = OpenItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("open item")
+        verbose_name_plural = _("open items")
+        ordering = ["due_date", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["account", "document", "document_date", "installment"],
+                condition=Q(closed_on=None),
+                name="open_item_once",
+            ),
+            CheckConstraint(condition=Q(type__in=DocumentType.values), name="open_item_type_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.document

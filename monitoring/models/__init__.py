@@ -1,0 +1,19 @@
+"""Judgement and action, a file by noun."""
+
+from monitoring.models.alert import Alert, AlertNote
+from monitoring.models.policy import MatrixCell, MatrixPolicy
+from monitoring.models.standing import CellSummary, Standing, StandingChange
+from monitoring.models.surveillance import Event, Portfolio, Watch
+
+__all__ = [
+    "Alert",
+    "AlertNote",
+    "CellSummary",
+    "Event",
+    "MatrixCell",
+    "MatrixPolicy",
+    "Portfolio",
+    "Standing",
+    "StandingChange",
+    "Watch",
+]

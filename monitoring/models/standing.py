@@ -1,0 +1,137 @@
+"""Where every company is today: the read model that lists, matrix and filters read."""
+
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
+
+from companies.choices import ChangeCause, CompanyStatus, LinkState, Rating, RatingState, Role
+from companies.models import Company
+from monitoring.choices import Cell
+
+
+def _amount(label: str) -> "models.DecimalField[object, object]":
+    return models.DecimalField(label, max_digits=18, decimal_places=2, null=True, blank=True)
+
+
+class StandingQuerySet(models.QuerySet["Standing"]):
+    def in_role(self, role: str) -> "StandingQuerySet":
+        """All of them for "", else those with an account in this role."""
+        return self.filter(**{f"is_{Role(role).value}": True}) if role else self
+
+    def over_limit(self) -> "StandingQuerySet":
+        return self.filter(Q(over_credit_limit__gt=0) | Q(over_erp_limit__gt=0))
+
+    def search(self, text: str) -> "StandingQuerySet":
+        return self.filter(company__in=Company.objects.search(text))
+
+
+class Standing(models.Model):
+    """One row per company. Amounts in the portfolio's currency; None is "unknown" or "none", never 0."""
+
+    company = models.OneToOneField(
+        Company, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("company")
+    )
+    name = models.CharField(_("company"), max_length=255)
+    country = models.CharField(_("country"), max_length=2)
+    is_client = models.BooleanField(_("client"), default=False)
+    is_supplier = models.BooleanField(_("supplier"), default=False)
+    is_prospect = models.BooleanField(_("prospect"), default=False)
+    link_state = models.CharField(_("link to Creditsafe"), max_length=12, choices=LinkState)
+    watched = models.BooleanField(_("under surveillance"), default=False)
+    rating = models.CharField(_("rating"), max_length=1, choices=Rating, blank=True)
+    rating_state = models.CharField(_("rating state"), max_length=10, choices=RatingState)
+    score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
+    status = models.CharField(_("status"), max_length=12, choices=CompanyStatus)
+    credit_limit = _amount(_("credit limit"))
+    contract_limit = _amount(_("contract limit"))
+    erp_limit = _amount(_("ERP limit"))
+    exposure = models.DecimalField(_("exposure"), max_digits=18, decimal_places=2, default=0)
+    overdue = models.DecimalField(_("overdue"), max_digits=18, decimal_places=2, default=0)
+    payable = models.DecimalField(_("we owe"), max_digits=18, decimal_places=2, default=0)
+    use_of_limit = models.DecimalField(_("use of limit"), max_digits=12, decimal_places=4, null=True, blank=True)
+    over_credit_limit = _amount(_("above the credit limit"))
+    over_erp_limit = _amount(_("above the ERP limit"))
+    cell = models.CharField(_("cell"), max_length=8, choices=Cell)
+    severity = models.PositiveSmallIntegerField(_("severity of the cell"), default=0)
+    no_limit = models.BooleanField(_("no limit known"), default=False)
+    rate_missing = models.BooleanField(_("exchange rate missing"), default=False)
+    open_alerts = models.PositiveSmallIntegerField(_("open alerts"), default=0)
+    reported_at = models.DateTimeField(_("last report"), null=True, blank=True)
+    restated_at = models.DateTimeField(_("restated"))
+
+    objects = StandingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("standing")
+        verbose_name_plural = _("standings")
+        constraints = [
+            CheckConstraint(condition=Q(cell__in=Cell.values), name="standing_cell_known"),
+            CheckConstraint(condition=Q(rating_state__in=RatingState.values), name="standing_rating_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["-exposure", "company"], name="standing_by_exposure"),
+            models.Index(fields=["name", "company"], name="standing_by_name"),
+            models.Index(fields=["cell", "-exposure", "company"], name="standing_by_cell"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return self.company.get_absolute_url()
+
+    @property
+    def roles(self) -> list[Role]:
+        return [role for role in Role if getattr(self, f"is_{role.value}")]
+
+
+class CellSummary(models.Model):
+    """Sums per role and cell, restated in the transaction that restates a standing: no page counts companies."""
+
+    role = models.CharField(_("role"), max_length=10, blank=True, help_text=_("Empty: every company, once."))
+    cell = models.CharField(_("cell"), max_length=8, choices=Cell)
+    companies = models.IntegerField(_("companies"), default=0)
+    exposure = models.DecimalField(_("exposure"), max_digits=20, decimal_places=2, default=0)
+    overdue = models.DecimalField(_("overdue"), max_digits=20, decimal_places=2, default=0)
+    payable = models.DecimalField(_("we owe"), max_digits=20, decimal_places=2, default=0)
+    over_credit_limit = models.DecimalField(_("above the credit limit"), max_digits=20, decimal_places=2, default=0)
+    over_erp_limit = models.DecimalField(_("above the ERP limit"), max_digits=20, decimal_places=2, default=0)
+    over_count = models.IntegerField(_("companies above a limit"), default=0)
+
+    class Meta:
+        verbose_name = _("sum of a cell")
+        verbose_name_plural = _("sums of cells")
+        constraints = [
+            UniqueConstraint(fields=["role", "cell"], name="summary_once_per_cell"),
+            CheckConstraint(condition=Q(cell__in=Cell.values), name="summary_cell_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role or '*'} {self.cell}"
+
+
+class StandingChange(models.Model):
+    """What moved, from what to what, and why. Appended only."""
+
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", verbose_name=_("company"))
+    at = models.DateTimeField(_("when"))
+    cause = models.CharField(_("cause"), max_length=10, choices=ChangeCause)
+    note = models.CharField(_("note"), max_length=255, blank=True)
+    cell_before = models.CharField(_("cell before"), max_length=8, choices=Cell, blank=True)
+    cell_after = models.CharField(_("cell after"), max_length=8, choices=Cell)
+    rating_before = models.CharField(_("rating before"), max_length=1, blank=True)
+    rating_after = models.CharField(_("rating after"), max_length=1, blank=True)
+    score_before = models.PositiveSmallIntegerField(_("score before"), null=True, blank=True)
+    score_after = models.PositiveSmallIntegerField(_("score after"), null=True, blank=True)
+    limit_before = _amount(_("credit limit before"))
+    limit_after = _amount(_("credit limit after"))
+
+    class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
+        ordering = ["-at", "-pk"]
+        constraints = [CheckConstraint(condition=Q(cause__in=ChangeCause.values), name="movement_cause_known")]
+        indexes = [models.Index(fields=["company", "-at"], name="movement_by_company")]
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.cell_before} → {self.cell_after}"
