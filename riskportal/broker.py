@@ -1,10 +1,9 @@
 """kombu's broker in a folder, made safe for readers that are quick: a message appears whole or not at all.
 
-kombu creates a message's file and then writes it. A reader that takes it in between finds it empty, and the worker stops
-with "Unrecoverable error". Here the file gets its name when it is complete.
+kombu creates a message's file and then writes it. A reader that takes it in between finds it empty, and the worker
+stops with "Unrecoverable error". Here the file gets its name when it is complete.
 """
 
-import os
 import uuid
 from pathlib import Path
 from time import monotonic
@@ -20,7 +19,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu ships no types
         folder = Path(self.data_folder_out)
         part = folder / f"{name}.part"  # readers look for names that end with the queue's
         part.write_text(dumps(payload))
-        os.replace(part, folder / name)
+        part.replace(folder / name)
 
 
 class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu ships no types
