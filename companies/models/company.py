@@ -24,7 +24,7 @@ class CompanyQuerySet(models.QuerySet["Company"]):
         if not code:
             return self.none()
         accounts = Account.objects.filter(company=OuterRef("pk"), code__istartswith=text.strip())
-        found = Q(registration_number__startswith=code) | Q(vat_number__startswith=code) | Exists(accounts)
+        found = Q(registration_number__startswith=code) | Q(vat_number__startswith=code) | Q(Exists(accounts))
         if len(name) >= SHORTEST_NAME:
             found |= Q(name_key__contains=name)
         return self.filter(found)

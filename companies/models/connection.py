@@ -70,7 +70,7 @@ class Connection(models.Model):
 
     @property
     def effective_password(self) -> str:
-        return settings.CREDITSAFE_PASSWORD or self.password
+        return settings.CREDITSAFE_PASSWORD or str(self.password)
 
     @property
     def is_set(self) -> bool:

@@ -1,15 +1,22 @@
 """Where every company is today: the read model that lists, matrix and filters read."""
 
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from companies.choices import ChangeCause, CompanyStatus, LinkState, Rating, RatingState, Role
 from companies.models import Company
 from monitoring.choices import Cell
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise  # at run time there are no stubs
 
-def _amount(label: str) -> "models.DecimalField[object, object]":
+
+def _amount(label: "StrOrPromise") -> "models.DecimalField[Decimal | int | Combinable | None, Decimal | None]":
     return models.DecimalField(label, max_digits=18, decimal_places=2, null=True, blank=True)
 
 

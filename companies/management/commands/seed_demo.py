@@ -1,0 +1,66 @@
+"""The demo: the connection to the sandbox, and on the first start the two sample files, by the way of the Imports page."""
+
+from argparse import ArgumentParser
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from companies.choices import BatchState, FileKind
+from companies.models import Connection, ExchangeRate, ImportBatch
+from companies.models.connection import LOOPBACK
+from companies.services import imports
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+FILES = ((FileKind.PARTNERS, "partenaires.csv"), (FileKind.OPEN_ITEMS, "postes_ouverts.csv"))
+# Round figures of 2026: enough for the demo, replaced in the admin by an administrator.
+RATES = {"GBP": "0.86", "SEK": "11.20", "USD": "1.09", "CHF": "0.94"}
+
+
+class Command(BaseCommand):
+    help = "Point the demo at the sandbox and, on the first start, import the sample files."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--url", required=True, help="address of the sandbox, http://127.0.0.1:PORT/v1")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("The demo data is for DEMO=1 only: it would mix with yours.")
+        self._connect(options["url"])
+        if not ImportBatch.objects.exists():
+            self._rates()
+            for kind, name in FILES:
+                self._import(kind, SAMPLES / name)
+
+    def _connect(self, url: str) -> None:
+        """Follow the sandbox to its port; a connection that someone set to a real server is left alone."""
+        connection = Connection.current()
+        if connection._state.adding:
+            Connection(base_url=url, username="demo", password="sandbox").save()  # noqa: S106 (the sandbox's only password)
+        elif urlsplit(connection.base_url).hostname in LOOPBACK and connection.base_url != url:
+            Connection.objects.filter(pk=connection.pk).update(base_url=url)
+
+    def _rates(self) -> None:
+        rates = [
+            ExchangeRate(currency=currency, valid_on=date(2026, 1, 1), rate=Decimal(rate))
+            for currency, rate in RATES.items()
+        ]
+        ExchangeRate.objects.bulk_create(rates, ignore_conflicts=True)
+
+    def _import(self, kind: FileKind, path: Path) -> None:
+        analyst = User.objects.filter(username="analyst").first()
+        user_id = analyst.pk if analyst else None
+        now = timezone.now()
+        batch = imports.upload(kind=kind, filename=path.name, content=path.read_bytes(), user_id=user_id, now=now)
+        if batch.state != BatchState.PREVIEWED:
+            problem = batch.problems.first()
+            raise CommandError(f"{path.name} was refused: {problem}")
+        imports.start(batch.pk, user_id=user_id, now=now)
+        imports.apply(batch.pk, now=now)
+        self.stdout.write(f"{path.name}: {batch.rows}")

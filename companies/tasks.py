@@ -1,0 +1,76 @@
+"""Work by the clock and on request, for the facts. Tasks carry ids; the truth is in the rows."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from companies.choices import JobKind, JobState
+from companies.models import Company, Job, ReportOrder
+from companies.services import imports, jobs, link, refresh
+from companies.services.jobs import Progress
+
+HEARTBEAT = "heartbeat"
+
+
+def _work(job: Job, progress: Progress) -> None:
+    if job.kind == JobKind.IMPORT:
+        _import(job, progress)
+    elif job.kind == JobKind.LINK:
+        link.work(progress, clock=timezone.now, attempts=job.attempts)
+    elif job.kind == JobKind.REFRESH:
+        refresh.work(progress, clock=timezone.now, attempts=job.attempts)
+
+
+def _import(job: Job, progress: Progress) -> None:
+    if job.batch_id is None:
+        raise ValueError("an import job without its file")
+    try:
+        imports.apply(job.batch_id, now=timezone.now(), progress=progress)
+    except Exception as error:
+        imports.fail(job.batch_id, f"{type(error).__name__}: {error}")
+        raise
+
+
+KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.REFRESH)
+
+
+@shared_task
+def run_job(job_id: int) -> None:
+    jobs.run(job_id, work=_work, clock=timezone.now)
+
+
+@shared_task
+def sweep_jobs() -> None:
+    """Make the jobs that the rows call for, and ring for every job that nobody runs."""
+    now = timezone.now()
+    if Company.objects.to_link().exists():
+        Job.objects.ensure(JobKind.LINK, now=now)
+    if ReportOrder.objects.waiting(now).exists():
+        Job.objects.ensure(JobKind.REFRESH, now=now)
+    for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
+        run_job.delay(pk)
+
+
+@shared_task
+def heartbeat() -> None:
+    cache.set(HEARTBEAT, timezone.now().isoformat(), timeout=300)
+
+
+@shared_task
+def tidy() -> None:
+    """Forget polls that ended and messages of the file broker that were read: they only take room."""
+    ago = timezone.now() - timedelta(hours=1)
+    Job.objects.filter(kind=JobKind.POLL, state=JobState.DONE, finished_at__lt=ago).delete()
+    for message in read_messages():
+        if message.stat().st_mtime < ago.timestamp():
+            message.unlink(missing_ok=True)
+
+
+def read_messages() -> Iterator[Path]:
+    folder = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("processed_folder", "")
+    return Path(str(folder)).glob("*.msg") if folder else iter(())

@@ -1,0 +1,143 @@
+"""The facts of companies that a standing is made of, read in a fixed number of queries per batch."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Max, Q, Sum
+
+from companies.choices import LinkState, RatingState, Role
+from companies.models import Account, Company, ExchangeRate, OpenItem, Profile
+from monitoring.choices import WatchState
+from monitoring.models import Alert, Watch
+
+ZERO = Decimal(0)
+
+
+class Rates:
+    """Dated exchange rates into the portfolio's currency; a currency without a rate gives None, never 1."""
+
+    def __init__(self, as_of: date) -> None:
+        rates = ExchangeRate.objects.filter(valid_on__lte=as_of).order_by("currency", "valid_on")
+        self._rate = {rate.currency: rate.rate for rate in rates}  # the latest one wins
+        self._rate[settings.PORTFOLIO_CURRENCY] = Decimal(1)
+
+    def convert(self, amount: Decimal | None, currency: str) -> Decimal | None:
+        rate = self._rate.get(currency or settings.PORTFOLIO_CURRENCY)
+        if amount is None or rate is None:
+            return None
+        return (amount / rate).quantize(Decimal("0.01"))
+
+
+@dataclass
+class Facts:
+    """Everything known of one company on a day. Amounts in the portfolio's currency."""
+
+    company: dict[str, Any]
+    roles: set[str] = field(default_factory=set)
+    erp_limit: Decimal | None = None
+    exposure: Decimal = ZERO
+    overdue: Decimal = ZERO
+    payable: Decimal = ZERO
+    profile: dict[str, Any] | None = None
+    credit_limit: Decimal | None = None
+    contract_limit: Decimal | None = None
+    rate_missing: bool = False
+    open_alerts: int = 0
+    watched: bool = False
+
+
+def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
+    """Facts of these companies, in the order of their keys."""
+    columns = ("id", "name", "country", "status", "link_state")
+    found = {
+        row["id"]: Facts(company=row) for row in Company.objects.filter(pk__in=pks).order_by("pk").values(*columns)
+    }
+    _accounts(found, rates)
+    _items(found, rates, as_of)
+    _profiles(found, rates)
+    _attention(found)
+    return list(found.values())
+
+
+def _accounts(found: dict[int, Facts], rates: Rates) -> None:
+    rows = (
+        Account.objects.filter(company__in=found)
+        .order_by()
+        .values("company_id", "role", "currency")
+        .annotate(limit=Max("erp_limit"))  # several accounts of one company share one limit (domain 5.1)
+    )
+    for row in rows:
+        facts = found[row["company_id"]]
+        facts.roles.add(row["role"])
+        if row["role"] != Role.CLIENT or row["limit"] is None:
+            continue
+        limit = rates.convert(row["limit"], row["currency"])
+        facts.rate_missing |= limit is None
+        if limit is not None:
+            facts.erp_limit = max(limit, facts.erp_limit or ZERO)
+
+
+def _items(found: dict[int, Facts], rates: Rates, as_of: date) -> None:
+    late = Q(due_date__lt=as_of, amount__gt=0)
+    rows = (
+        OpenItem.objects.open()
+        .filter(account__company__in=found)
+        .order_by()
+        .values("account__company_id", "account__role", "currency")
+        .annotate(balance=Sum("amount"), late=Sum("amount", filter=late))
+    )
+    for row in rows:
+        facts = found[row["account__company_id"]]
+        balance = rates.convert(row["balance"], row["currency"])
+        if balance is None:
+            facts.rate_missing = True
+        elif row["account__role"] == Role.SUPPLIER:
+            facts.payable += balance
+        else:
+            facts.exposure += balance
+            facts.overdue += rates.convert(row["late"] or ZERO, row["currency"]) or ZERO
+
+
+PROFILE = (
+    "company_id", "rating", "rating_state", "score", "status", "in_proceeding",
+    "credit_limit", "contract_limit", "currency", "reported_at",
+)  # fmt: skip
+
+
+def _profiles(found: dict[int, Facts], rates: Rates) -> None:
+    for row in Profile.objects.filter(company__in=found).values(*PROFILE):
+        facts = found[row["company_id"]]
+        facts.profile = row
+        for name in ("credit_limit", "contract_limit"):
+            limit = rates.convert(row[name], row["currency"])
+            facts.rate_missing |= row[name] is not None and limit is None
+            setattr(facts, name, limit)
+
+
+def _attention(found: dict[int, Facts]) -> None:
+    counts = Alert.objects.to_treat().filter(company__in=found).order_by().values_list("company").annotate(Count("pk"))
+    for company, count in counts:
+        found[company].open_alerts = count
+    watched = Watch.objects.filter(company__in=found, state=WatchState.WATCHED).values_list("company", flat=True)
+    for company in watched:
+        found[company].watched = True
+
+
+def rating_state(facts: Facts) -> str:
+    return facts.profile["rating_state"] if facts.profile else RatingState.UNKNOWN
+
+
+def is_linked(facts: Facts) -> bool:
+    return bool(facts.company["link_state"] == LinkState.LINKED)
+
+
+def by_company(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.company_id].append(row)
+    return grouped

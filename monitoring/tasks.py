@@ -1,0 +1,52 @@
+"""Work by the clock, for judgement and action."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from companies.choices import JobKind
+from companies.models import Change, Job
+from companies.services import jobs
+from companies.services.jobs import Progress
+from monitoring.choices import WatchState
+from monitoring.models import Portfolio, Watch
+from monitoring.services import events, standing, surveillance
+
+
+def _work(job: Job, progress: Progress) -> None:
+    if job.kind == JobKind.WATCH:
+        surveillance.work(progress, clock=timezone.now, attempts=job.attempts)
+    elif job.kind == JobKind.POLL:
+        events.work(progress, clock=timezone.now, attempts=job.attempts)
+
+
+KINDS = (JobKind.WATCH, JobKind.POLL)
+
+
+@shared_task
+def run_job(job_id: int) -> None:
+    jobs.run(job_id, work=_work, clock=timezone.now)
+
+
+@shared_task
+def digest_changes() -> None:
+    """Restate the companies whose facts changed."""
+    while Change.objects.exists():
+        now = timezone.now()
+        standing.digest(now=now, as_of=timezone.localdate(now))
+
+
+@shared_task
+def sweep_jobs() -> None:
+    """Make the jobs that the rows call for, and ring for every job that nobody runs."""
+    now = timezone.now()
+    surveillance.enrol()
+    if Watch.objects.filter(state=WatchState.QUEUED).exists():
+        Job.objects.ensure(JobKind.WATCH, now=now)
+    for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
+        run_job.delay(pk)
+
+
+@shared_task
+def poll() -> None:
+    if Portfolio.objects.exists():
+        run_job.delay(Job.objects.ensure(JobKind.POLL, now=timezone.now()).pk)
