@@ -1,0 +1,175 @@
+"""Which column of a file holds what: headers recognised by synonyms (domain 6.5)."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from companies.choices import FileKind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a field may be called, the likeliest first; the most precise name wins when a file has several."""
+
+    field: str
+    synonyms: tuple[str, ...]
+    required: bool = False
+
+
+def _column(field: str, names: str, *, required: bool = False) -> Column:
+    return Column(field, tuple(name.strip() for name in names.split(";")), required)
+
+
+_ACCOUNT = (
+    "Compte; Code client; N° client; Compte tiers; Compte auxiliaire; Code fournisseur; N° fournisseur; "
+    "Code tiers; N° tiers; CompAuxNum; N° compte; N° de compte; Numéro de compte; Code compte; N°CPTE; "
+    "Auxiliaire; Tiers; CDCLI; CLI; Account; Account code; Account number; Customer number; Code"
+)
+_NAME = (
+    "Raison sociale; Nom; Dénomination; Dénomination sociale; Nom ou raison sociale; Intitulé; Société; "
+    "Nom client; Nom du client; Nom fournisseur; Nom du tiers; Intitulé du compte; CompAuxLib; "
+    "Company name; Name; Client; Fournisseur; Libellé"
+)
+PARTNERS = (
+    _column("code", _ACCOUNT, required=True),
+    _column("name", _NAME, required=True),
+    _column("role", "Rôle; Role; Type de tiers; Type tiers; Qualité; Nature; Type"),
+    _column("country", "Pays; Code pays; Country; Country code; Libellé pays"),
+    _column("siren", "SIREN; N° SIREN; Numéro SIREN; Code SIREN; RCS; N° RCS"),
+    _column("siret", "SIRET; N° SIRET; Numéro SIRET; Code SIRET"),
+    _column(
+        "registration",
+        "N° d'immatriculation; Immatriculation; N° immatriculation; Numéro d'immatriculation; "
+        "Registration number; Company number; N° registre; Registre du commerce; N° national; N° entreprise",
+    ),
+    _column(
+        "vat",
+        "N° TVA; TVA; TVA intracommunautaire; N° TVA intracommunautaire; TVA intracom; N° TVA intracom; "
+        "N° de TVA; Numéro de TVA; N° TVA intra; Code TVA; N° identifiant TVA; VAT; VAT number; VAT no",
+    ),
+    _column("street", "Adresse; Adresse 1; Rue; Voie; Adresse ligne 1; Street; Address; Address 1"),
+    _column("street2", "Complément; Adresse 2; Complément d'adresse; Complément adresse; Address 2"),
+    _column("postal_code", "CP; Code postal; C.P.; Postal code; Postcode; Post code; ZIP; ZIP code"),
+    _column("city", "Ville; Commune; Localité; City; Town; Bureau distributeur"),
+    _column("phone", "Téléphone; Tél; N° téléphone; Téléphone 1; Tel fixe; Phone; Phone number; Telephone"),
+    _column(
+        "limit",
+        "Plafond; Plafond ERP; Encours autorisé; Limite de crédit; Encours max; Encours maximum; "
+        "Plafond autorisé; Plafond d'encours; Credit limit; Limit",
+    ),
+    _column("currency", "Devise; Code devise; Currency; Monnaie"),
+    _column(
+        "terms",
+        "Conditions; Conditions de règlement; Conditions de paiement; Mode de règlement; Échéance type; "
+        "Délai; Délai de paiement; Délai de règlement; Payment terms; Terms",
+    ),
+)
+OPEN_ITEMS = (
+    _column("account", _ACCOUNT, required=True),
+    _column("name", _NAME),
+    _column(
+        "document",
+        "N° pièce; Pièce; N° facture; N° de facture; N° de pièce; Réf. pièce; Référence pièce; PieceRef; "
+        "Facture; Document; Document number; Invoice number; Invoice; N° document; Référence; Réf; Numéro",
+        required=True,
+    ),
+    _column("type", "Type; Type pièce; Type de pièce; Nature; Code type; Document type"),
+    _column("side", "Sens; D/C; Sens D/C; Side"),
+    _column(
+        "document_date",
+        "Date facture; Date de facture; Date pièce; Date de pièce; PieceDate; Date document; "
+        "Date d'émission; Date; Document date; Invoice date; Date écriture; Date comptable; EcritureDate",
+        required=True,
+    ),
+    _column("due_date", "Échéance; Date échéance; Date d'échéance; Date éch.; Ech.; DTECH; Due date; Due"),
+    _column("debit", "Débit; DB; Montant débit; Debit"),
+    _column("credit", "Crédit; CR; Montant crédit; Credit"),
+    _column(
+        "amount",
+        "Solde; Solde dû; Reste dû; Restant dû; Reste à payer; Reste à régler; Montant restant dû; "
+        "Montant ouvert; Open amount; Balance; Encours; Montant; Montant TTC; Amount; TTC",
+    ),
+    _column("currency", "Devise; Code devise; Currency; Monnaie; Idevise"),
+    _column("matching", "Lettrage; Lettre; Let.; Code lettrage; EcritureLet"),
+)
+COLUMNS = {FileKind.PARTNERS: PARTNERS, FileKind.OPEN_ITEMS: OPEN_ITEMS}
+
+_OWN = {
+    FileKind.PARTNERS: {"siren", "siret", "vat", "postal_code", "city", "limit", "terms", "role"},
+    FileKind.OPEN_ITEMS: {"document", "document_date", "due_date", "debit", "credit", "amount"},
+}
+_BUCKETS = frozenset({"nonechu", "130", "030", "3160", "6190", "90", "plusde90jours", "1a30j", "31a60j", "61a90j"})
+
+
+def key(header: str) -> str:
+    """Return a header without case, accents, punctuation, blanks, or a unit in brackets."""
+    bare = re.sub(r"[(\[].*?[)\]]|€|\bEUR\b", " ", header, flags=re.IGNORECASE) or header
+    flat = unicodedata.normalize("NFKD", bare.replace("°", " ").replace("º", " ").replace("œ", "oe").lower())
+    return "".join(c for c in flat if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the fields of a file are. `extra` are headers that mean nothing here, `doubled` repeat a found field."""
+
+    headers: tuple[str, ...]
+    index: dict[str, int]
+    extra: tuple[str, ...]
+    doubled: tuple[tuple[str, str], ...]
+    missing: tuple[Column, ...]
+
+    def header(self, field: str) -> str:
+        """Return the column's name in the file; empty when the file has no such column."""
+        return self.headers[self.index[field]] if field in self.index else ""
+
+
+def layout(headers: Sequence[str], kind: FileKind) -> Layout:
+    """Find the fields of a kind of file among its headers."""
+    index: dict[str, int] = {}
+    doubled: list[tuple[str, str]] = []
+    extra: list[str] = []
+    ranked = sorted(enumerate(headers), key=lambda pair: _rank(pair[1], kind))
+    for position, header in ranked:
+        field = _fields(kind).get(key(header), ("", 0))[0]
+        if not field:
+            extra.extend([header] if header.strip() else [])
+        elif field in index:
+            doubled.append((header, headers[index[field]]))
+        else:
+            index[field] = position
+    missing = tuple(c for c in COLUMNS[kind] if c.required and c.field not in index)
+    in_order = tuple(header for header in headers if header in extra)
+    return Layout(tuple(headers), index, in_order, tuple(doubled), missing)
+
+
+def recognised(cells: Sequence[str]) -> int:
+    """Count the different fields that these cells name, for the kind of file that recognises most."""
+    keys = {key(cell) for cell in cells if len(cell) <= 60}
+    return max(len({_fields(kind)[k][0] for k in keys if k in _fields(kind)}) for kind in COLUMNS)
+
+
+def looks_like(headers: Sequence[str], kind: FileKind) -> bool:
+    """Say whether a table has at least two of the columns that only this kind of file has."""
+    return len(_OWN[kind] & layout(headers, kind).index.keys()) >= 2
+
+
+def is_aged_balance(headers: Sequence[str]) -> bool:
+    """Say whether the columns are ageing buckets: one line an account, so no open items."""
+    return len(_BUCKETS & {key(header) for header in headers}) >= 3
+
+
+def is_fec(headers: Sequence[str]) -> bool:
+    """Say whether the table is a FEC, the legal file of all entries (domain 6.3)."""
+    return {"ecriturenum", "journalcode"} <= {key(header) for header in headers}
+
+
+@cache
+def _fields(kind: FileKind) -> dict[str, tuple[str, int]]:
+    """Map the key of each synonym to its field and its precedence."""
+    return {key(s): (c.field, n) for c in reversed(COLUMNS[kind]) for n, s in reversed(list(enumerate(c.synonyms)))}
+
+
+def _rank(header: str, kind: FileKind) -> int:
+    return _fields(kind).get(key(header), ("", 0))[1]

@@ -1,0 +1,193 @@
+"""Rows of an open items file: what each account's documents still leave unpaid (domain 6.5)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from companies.choices import DocumentType, FileKind, Role
+from companies.imports.cells import Reader
+from companies.imports.closing import closing_date
+from companies.imports.columns import OPEN_ITEMS
+from companies.imports.files import Skip, Table
+from companies.imports.outcome import Parsed
+from companies.imports.partners import read_currency, role_of_account
+from companies.imports.signs import Signed, check_total, in_accounting_sign, is_sided, read_signed
+from companies.rules.identifiers import is_excel_number
+
+FARTHEST_DUE = timedelta(days=731)
+_AMOUNT = next(column for column in OPEN_ITEMS if column.field == "amount")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItemRow:
+    """One unpaid document, or one instalment of it.
+
+    `amount` is in the direction of the account: positive is the debt itself (the client's to us, ours to the
+    supplier), negative a credit against it. In a file with debit and credit, a client's debit is positive and a
+    supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date.
+    """
+
+    line: int
+    account: str
+    name: str
+    document: str
+    type: DocumentType
+    document_date: date
+    due_date: date | None
+    amount: Decimal
+    currency: str
+    installment: int = 1
+
+
+def parse_open_items(
+    table: Table,
+    *,
+    today: date,
+    as_of: date | None = None,
+    filename: str = "",
+    roles: Mapping[str, Role] | None = None,
+) -> Parsed[OpenItemRow]:
+    """Turn a table into open items, with all errors and warnings at once; never raises for what a file may hold.
+
+    The closing date comes from the file's title, else its name, else `as_of`. `roles` are those of known accounts;
+    others go by their code (411, 401…), and by default are clients.
+    """
+    reader = Reader(table, FileKind.OPEN_ITEMS, today)
+    _check_amounts(reader)
+    readable = reader.usable
+    closed_on = closing_date(reader, today=today, as_of=as_of, filename=filename or table.filename)
+    parsed = Parsed[OpenItemRow](as_of=closed_on)
+    if readable:
+        items = _Items(reader, roles or {}, today=today, closed_on=closed_on)
+        parsed.rows = items.rows()
+        net = sum((row.amount for row in parsed.rows), Decimal(0))
+        parsed.total, parsed.control_total = items.stated, check_total(reader, items.stated, net)
+    parsed.errors, parsed.warnings, parsed.skipped = reader.issues.errors, reader.warnings(), reader.skipped
+    return parsed
+
+
+def _check_amounts(reader: Reader) -> None:
+    """Require an amount, or a debit and a credit; say so when a running balance beside these is not read."""
+    if reader.usable and not reader.has("amount") and not is_sided(reader):
+        reader.missing(_AMOUNT.synonyms)
+    elif reader.has("amount") and is_sided(reader):
+        reason = _("This column was not read: debit and credit tell the amounts.")
+        cell = (reader.layout.header("amount"), "")
+        reader.issues.warn(reader.table.header_line, cell, "doubled_column", reason, _("Nothing to do."))
+
+
+class _Items:
+    """The rows of one file while they are read; `stated` is the sum of amounts as the file signs them."""
+
+    def __init__(self, reader: Reader, roles: Mapping[str, Role], *, today: date, closed_on: date | None) -> None:
+        self.reader = reader
+        self.roles = roles
+        self.latest_due = today + FARTHEST_DUE
+        self.closed_on = closed_on
+        self.stated = Decimal(0)
+        self._accounting_sign = in_accounting_sign(reader, self._is_supplier)
+        self._seen: dict[tuple[str, str, date, date | None, Decimal], int] = {}
+
+    def rows(self) -> list[OpenItemRow]:
+        """Read every line that is not wholly matched, and number the instalments."""
+        found: list[OpenItemRow] = []
+        for _line in self.reader.lines():
+            letter = self.reader.text("matching")
+            if letter and not letter.islower():
+                self.reader.skip(Skip.MATCHED)  # lower case is a partial matching: what is left is still open
+                continue
+            before = len(self.reader.issues.errors)
+            row = self._row()
+            if row is not None and len(self.reader.issues.errors) == before:
+                found.append(row)
+        return _numbered(found)
+
+    def _row(self) -> OpenItemRow | None:
+        reader = self.reader
+        account, document = self._account(), self._document()
+        supplier = self._is_supplier(account)
+        signed = read_signed(reader, credit_is_debt=supplier, accounting_sign=self._accounting_sign)
+        dated = self._document_date()
+        due = self._due_date(dated, is_debt=signed is not None and signed.amount > 0)
+        currency = read_currency(reader, signed.currency if signed else None)
+        if signed is None or dated is None:
+            return None
+        self.stated += signed.stated
+        if signed.amount == 0:
+            reader.warn("amount", "zero", _("The open amount is 0: the line was left out."), _("Nothing to do."))
+            return None
+        self._repeated(account, document, dated=dated, due=due, signed=signed)
+        name = reader.text("name")
+        return OpenItemRow(reader.line, account, name, document, signed.type, dated, due, signed.amount, currency)
+
+    def _account(self) -> str:
+        code = self.reader.short("account", 30)
+        if not code:
+            self.reader.error(
+                "account", "empty_code", _("The account code is empty."), _("Fill it in, or remove the line.")
+            )
+        return code
+
+    def _is_supplier(self, account: str) -> bool:
+        return (self.roles.get(account) or role_of_account(account)) == Role.SUPPLIER
+
+    def _document(self) -> str:
+        number = self.reader.short("document", 60)
+        if not number:
+            reason = _("The document number is empty.")
+            self.reader.error("document", "empty_document", reason, _("Fill it in: it tells one item from another."))
+        elif is_excel_number(number) and "," in number:
+            reason = _("Excel turned this document number into a power of ten.")
+            self.reader.error("document", "excel_number", reason, _("Format the column as text, and export again."))
+        return number
+
+    def _document_date(self) -> date | None:
+        reader = self.reader
+        errors = len(reader.issues.errors)
+        dated = reader.date("document_date")
+        if dated is None:
+            if len(reader.issues.errors) == errors:
+                reader.error("document_date", "empty_date", _("The document has no date."), _("Fill it in."))
+        elif self.closed_on and dated > self.closed_on:
+            shown = {"closed": self.closed_on.strftime("%d/%m/%Y")}
+            reason = _("This document is dated after the closing date, %(closed)s.") % shown
+            reader.warn("document_date", "after_closing", reason, _("Check the closing date of the file."))
+        return dated
+
+    def _due_date(self, dated: date | None, *, is_debt: bool) -> date | None:
+        reader = self.reader
+        errors = len(reader.issues.errors)
+        due = reader.date("due_date") if reader.has("due_date") else None
+        if due is None:
+            if is_debt and len(reader.issues.errors) == errors:
+                reason = _("There is no due date: this debt cannot be aged.")
+                reader.warn("due_date", "no_due_date", reason, _("Fill it in in the ERP."))
+        elif dated and due < dated:
+            reader.warn("due_date", "due_before", _("It is due before its own date."), _("Check both dates."))
+        elif due > self.latest_due:
+            reader.warn("due_date", "due_far", _("It is due in more than two years."), _("Check the year."))
+        return due
+
+    def _repeated(self, account: str, document: str, *, dated: date, due: date | None, signed: Signed) -> None:
+        """Warn of a line that says exactly what another one says: an instalment has its own due date or amount."""
+        first = self._seen.setdefault((account, document, dated, due, signed.amount), self.reader.line)
+        if first != self.reader.line:
+            reason = _("This line says the same as line %(first)d; both are counted.") % {"first": first}
+            self.reader.warn("document", "repeated_line", reason, _("Remove one if it was exported twice."))
+
+
+def _numbered(rows: list[OpenItemRow]) -> list[OpenItemRow]:
+    """Number the lines of one account, document and date by due date, so that their order in the file is no matter."""
+    groups: dict[tuple[str, str, date], list[int]] = defaultdict(list)
+    for position, row in enumerate(rows):
+        groups[row.account, row.document, row.document_date].append(position)
+    for positions in groups.values():
+        if len(positions) > 1:
+            positions.sort(key=lambda position: (rows[position].due_date or date.max, rows[position].line))
+            for number, position in enumerate(positions, 1):
+                rows[position] = replace(rows[position], installment=number)
+    return rows
