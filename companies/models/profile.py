@@ -60,9 +60,9 @@ class Profile(models.Model):
     rating_state = models.CharField(_("rating state"), max_length=10, choices=RatingState, default=RatingState.UNKNOWN)
     rating_text = models.CharField(_("rating in words"), max_length=255, blank=True)
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
-    credit_limit = models.DecimalField(_("credit limit"), max_digits=16, decimal_places=2, null=True, blank=True)
+    credit_limit = models.DecimalField(_("credit limit"), max_digits=20, decimal_places=2, null=True, blank=True)
     credit_limit_text = models.CharField(_("credit limit as given"), max_length=80, blank=True)
-    contract_limit = models.DecimalField(_("contract limit"), max_digits=16, decimal_places=2, null=True, blank=True)
+    contract_limit = models.DecimalField(_("contract limit"), max_digits=20, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=CompanyStatus, default=CompanyStatus.UNKNOWN)
     status_text = models.CharField(_("status in words"), max_length=255, blank=True)
@@ -155,7 +155,7 @@ class RatingPoint(models.Model):
     known_at = models.DateTimeField(_("known"))
     score = models.PositiveSmallIntegerField(_("score"), null=True, blank=True)
     rating = models.CharField(_("rating"), max_length=1, choices=Rating, blank=True)
-    credit_limit = models.DecimalField(_("credit limit"), max_digits=16, decimal_places=2, null=True, blank=True)
+    credit_limit = models.DecimalField(_("credit limit"), max_digits=20, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
 
     class Meta:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _amount(label: "StrOrPromise") -> "models.DecimalField[Decimal | int | Combinable | None, Decimal | None]":
-    return models.DecimalField(label, max_digits=18, decimal_places=2, null=True, blank=True)
+    return models.DecimalField(label, max_digits=20, decimal_places=2, null=True, blank=True)
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
@@ -52,9 +52,9 @@ class Standing(models.Model):
     credit_limit = _amount(_("credit limit"))
     contract_limit = _amount(_("contract limit"))
     erp_limit = _amount(_("ERP limit"))
-    exposure = models.DecimalField(_("exposure"), max_digits=18, decimal_places=2, default=0)
-    overdue = models.DecimalField(_("overdue"), max_digits=18, decimal_places=2, default=0)
-    payable = models.DecimalField(_("we owe"), max_digits=18, decimal_places=2, default=0)
+    exposure = models.DecimalField(_("exposure"), max_digits=20, decimal_places=2, default=0)
+    overdue = models.DecimalField(_("overdue"), max_digits=20, decimal_places=2, default=0)
+    payable = models.DecimalField(_("we owe"), max_digits=20, decimal_places=2, default=0)
     use_of_limit = models.DecimalField(_("use of limit"), max_digits=12, decimal_places=4, null=True, blank=True)
     over_credit_limit = _amount(_("above the credit limit"))
     over_erp_limit = _amount(_("above the ERP limit"))
