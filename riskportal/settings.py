@@ -15,25 +15,29 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)
 
+
+def flag(name: str) -> bool:
+    value = env.str(name, default="").lower()
+    if value not in {"", "0", "1", "false", "true", "no", "yes", "off", "on"}:
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value in {"1", "true", "yes", "on"}
+
+
+DEBUG, DEMO, HTTPS = flag("DEBUG"), flag("DEMO"), flag("HTTPS")
 # The launcher writes a random key into var/ so that a first start needs no environment variable.
-_key_file = VAR / "secret-key"
-SECRET_KEY = env.str("SECRET_KEY", default=_key_file.read_text().strip() if _key_file.exists() else "")
+_key = VAR / "secret-key"
+SECRET_KEY = env.str("SECRET_KEY", default="") or (_key.read_text().strip() if _key.exists() else "")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("Set SECRET_KEY to 50 random characters or more, or use `make run`, which makes one.")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 SALT_KEY = env.list("SALT_KEY", default=["riskportal"])  # derives, with SECRET_KEY, the key of the encrypted fields
-
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: a wildcard lets a forged Host header through.")
 if DEBUG and not LOOPBACK.issuperset(ALLOWED_HOSTS):
     raise ImproperlyConfigured("DEBUG is for this machine only: remove DEBUG, or the public names in ALLOWED_HOSTS.")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-
-HTTPS = env.bool("HTTPS", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by load balancers inside, over http
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -43,9 +47,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 _nobody = ("default-src", "base-uri", "frame-ancestors")
 _only_us = ("script-src", "style-src", "font-src", "connect-src", "manifest-src", "form-action")
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {key: [NONE] for key in _nobody} | {key: [SELF] for key in _only_us} | {"img-src": [SELF, "data:"]},
-}
+_directives = {key: [NONE] for key in _nobody} | {key: [SELF] for key in _only_us}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": _directives | {"img-src": [SELF, "data:"]}}
 
 _contrib = ("admin", "auth", "contenttypes", "sessions", "messages", "staticfiles", "humanize")
 INSTALLED_APPS = [f"django.contrib.{app}" for app in _contrib]
@@ -67,10 +70,9 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 ROOT_URLCONF = "riskportal.urls"
-WSGI_APPLICATION = "riskportal.wsgi.application"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-_context = ("template.context_processors.request", "template.context_processors.i18n")
-_context += ("contrib.auth.context_processors.auth", "contrib.messages.context_processors.messages")
+_context = ["template.context_processors.request", "template.context_processors.i18n"]
+_context += ["contrib.auth.context_processors.auth", "contrib.messages.context_processors.messages"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -83,6 +85,8 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "includes/table.html"
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'riskportal.sqlite3'}")}
+if not DATABASES["default"].get("ENGINE"):
+    raise ImproperlyConfigured("DATABASE_URL must look like postgres://user:password@host/name or sqlite:////path.")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # WAL and IMMEDIATE: readers never wait, and two writers queue up rather than fail.
     _pragmas = "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
@@ -90,21 +94,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
-if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
-else:
+if not REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"}}
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
         **dict.fromkeys(("data_folder_in", "data_folder_out"), VAR / "queue"),
         "control_folder": VAR / "control",
         "processed_folder": VAR / "processed",
         "store_processed": True,  # beside the queue: a move to a tmpfs /tmp is not atomic and loses messages
         "polling_interval": 0.1,
     }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
 CELERY_TASK_IGNORE_RESULT = CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_TIMEZONE = "UTC"

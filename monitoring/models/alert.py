@@ -35,7 +35,7 @@ class Alert(models.Model):
     detail = models.CharField(_("what happened"), max_length=255, blank=True)
     old_value = models.CharField(_("before"), max_length=255, blank=True)
     new_value = models.CharField(_("after"), max_length=255, blank=True)
-    at_stake = models.DecimalField(_("at stake"), max_digits=18, decimal_places=2, null=True, blank=True)
+    at_stake = models.DecimalField(_("at stake"), max_digits=20, decimal_places=2, null=True, blank=True)
     facts = models.PositiveSmallIntegerField(_("facts"), default=1)
     event = models.ForeignKey(
         Event, models.SET_NULL, null=True, blank=True, related_name="alerts", verbose_name=_("latest event")
