@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('base_url', models.CharField(default='https://connect.creditsafe.com/v1', max_length=200, validators=[companies.models.connection.safe_address], verbose_name='address')),
                 ('username', models.CharField(blank=True, max_length=120, verbose_name='user name')),
-                ('password', encrypted_fields.fields.EncryptedTextField(blank=True, default='', verbose_name='password')),
+                ('password', encrypted_fields.fields.EncryptedTextField(blank=True, null=True, verbose_name='password')),
                 ('language', models.CharField(choices=[('fr', 'French'), ('en', 'English')], default='fr', max_length=2, verbose_name='report language')),
                 ('halted_at', models.DateTimeField(blank=True, null=True, verbose_name='calls stopped')),
                 ('halt_reason', models.CharField(blank=True, max_length=400, verbose_name='why calls stopped')),

@@ -33,7 +33,7 @@ class Connection(models.Model):
         _("address"), max_length=200, default="https://connect.creditsafe.com/v1", validators=[safe_address]
     )
     username = models.CharField(_("user name"), max_length=120, blank=True)
-    password = EncryptedTextField(_("password"), blank=True, default="")
+    password = EncryptedTextField(_("password"), null=True, blank=True)  # noqa: DJ001 (the field stores an empty text as NULL)
     language = models.CharField(
         _("report language"), max_length=2, choices=[("fr", _("French")), ("en", _("English"))], default="fr"
     )
@@ -70,7 +70,7 @@ class Connection(models.Model):
 
     @property
     def effective_password(self) -> str:
-        return settings.CREDITSAFE_PASSWORD or str(self.password)
+        return settings.CREDITSAFE_PASSWORD or str(self.password or "")
 
     @property
     def is_set(self) -> bool:

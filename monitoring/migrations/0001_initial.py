@@ -248,7 +248,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'standing',
                 'verbose_name_plural': 'standings',
-                'indexes': [models.Index(fields=['-exposure', 'company'], name='standing_by_exposure'), models.Index(fields=['name', 'company'], name='standing_by_name'), models.Index(fields=['cell', '-exposure', 'company'], name='standing_by_cell')],
+                'indexes': [models.Index(fields=['-exposure', 'company'], name='standing_by_exposure'), models.Index(fields=['name', 'company'], name='standing_by_name'), models.Index(fields=['cell', '-exposure', 'company'], name='standing_by_cell'), models.Index(fields=['-over_credit_limit'], condition=models.Q(('over_credit_limit__gt', 0)), name='standing_over_credit_limit'), models.Index(fields=['-over_erp_limit'], condition=models.Q(('over_erp_limit__gt', 0)), name='standing_over_erp_limit')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('cell__in', ['HIGH-FAV', 'LOW-FAV', 'HIGH-MOD', 'LOW-MOD', 'HIGH-DEF', 'LOW-DEF', 'FAIL', 'NR'])), name='standing_cell_known'), models.CheckConstraint(condition=models.Q(('rating_state__in', ['rated', 'not_rated', 'failed', 'unknown'])), name='standing_rating_state_known')],
             },
         ),

@@ -79,6 +79,11 @@ class Standing(models.Model):
             models.Index(fields=["-exposure", "company"], name="standing_by_exposure"),
             models.Index(fields=["name", "company"], name="standing_by_name"),
             models.Index(fields=["cell", "-exposure", "company"], name="standing_by_cell"),
+            # the furthest above a limit, without a look at all the others
+            models.Index(
+                fields=["-over_credit_limit"], condition=Q(over_credit_limit__gt=0), name="standing_over_credit_limit"
+            ),
+            models.Index(fields=["-over_erp_limit"], condition=Q(over_erp_limit__gt=0), name="standing_over_erp_limit"),
         ]
 
     def __str__(self) -> str:
