@@ -33,7 +33,7 @@ class Connection(models.Model):
         _("address"), max_length=200, default="https://connect.creditsafe.com/v1", validators=[safe_address]
     )
     username = models.CharField(_("user name"), max_length=120, blank=True)
-    password = EncryptedTextField(_("password"), null=True, blank=True)  # noqa: DJ001 (the field stores an empty text as NULL)
+    password = EncryptedTextField(_("password"), null=True, blank=True)
     language = models.CharField(
         _("report language"), max_length=2, choices=[("fr", _("French")), ("en", _("English"))], default="fr"
     )
