@@ -1,0 +1,152 @@
+"""ERP files: upload, preview with every problem, apply all or nothing, history."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from companies.choices import BatchState, FileKind
+from companies.forms import LARGEST, LEDGER, UploadForm
+from companies.models import ImportBatch
+from companies.services import imports as service
+from companies.services import problems as problems_file
+from companies.services.planning import ImportRefused
+from companies.tasks import run_job
+
+PAGE = 25
+PROBLEMS = 50
+WARNINGS = 100
+SAMPLES = Path(settings.BASE_DIR) / "companies" / "samples"
+SAMPLE_NAMES = {FileKind.PARTNERS: "partenaires.csv", FileKind.OPEN_ITEMS: "postes_ouverts.csv"}
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    uploads = {kind: UploadForm(kind=kind) for kind in FileKind}
+    if request.method == "POST":
+        kind = _kind(request.POST.get("kind", ""))
+        form = uploads[kind] = UploadForm(request.POST, request.FILES, kind=kind)
+        if form.is_valid():
+            return redirect(_upload(request, form))
+    batches = ImportBatch.objects.select_related("created_by")
+    context = {
+        "partners": uploads[FileKind.PARTNERS],
+        "open_items": uploads[FileKind.OPEN_ITEMS],
+        "page": Paginator(batches, PAGE).get_page(request.GET.get("page")),
+        "largest": LARGEST,
+    }
+    return render(request, "companies/imports.html", context)
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_safe
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch.objects.select_related("created_by"), pk=pk)
+    errors = found.problems.filter(is_error=True)
+    context = {
+        "batch": found,
+        "errors": Paginator(errors, PROBLEMS).get_page(request.GET.get("page")),
+        "stored_most": service.MOST_PROBLEMS,
+        "warnings": found.problems.filter(is_error=False)[:WARNINGS],
+        "rows": service.head(found) if found.rows else (),
+        "job": found.jobs.first(),
+        "can_apply": found.state in service.STARTABLE,
+        "can_discard": found.state in service.UNDONE,
+        "is_applying": found.state == BatchState.APPLYING,
+        "is_partners": found.kind == FileKind.PARTNERS,
+    }
+    return render(request, "companies/batch.html", context)
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_safe
+def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bar, asked again and again; the whole page once there is a result."""
+    found = get_object_or_404(ImportBatch, pk=pk)
+    if found.state != BatchState.APPLYING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "companies/_batch_progress.html", {"batch": found, "job": found.jobs.first()})
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_POST
+def apply_batch(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        with transaction.atomic():
+            job = service.start(pk, user_id=request.user.pk, now=timezone.now())
+            if job is not None:
+                run_job.delay_on_commit(job.pk)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        if job is None:
+            messages.warning(request, _("This file is not waiting to be applied."))
+    return redirect(found)
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_POST
+def discard_batch(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch, pk=pk)
+    if not service.discard(found):
+        messages.warning(request, _("This file is applied, or being applied: it stays."))
+        return redirect(found)
+    messages.success(request, _("%(file)s was discarded; nothing of it was written.") % {"file": found.filename})
+    return redirect("imports")
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_safe
+def problems(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    found = get_object_or_404(ImportBatch, pk=pk)
+    return StreamingHttpResponse(
+        problems_file.as_csv(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="problems-{found.pk}.csv"'},
+    )
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_safe
+def sample(request: HttpRequest, kind: str) -> FileResponse:
+    path = SAMPLES / SAMPLE_NAMES[_kind(kind)]
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type="text/csv")
+
+
+def _kind(text: str) -> FileKind:
+    if text not in FileKind.values:
+        raise Http404
+    return FileKind(text)
+
+
+def _upload(request: HttpRequest, form: UploadForm) -> ImportBatch:
+    given: dict[str, Any] = form.cleaned_data
+    found = service.upload(
+        kind=form.kind,
+        filename=given["file"].name,
+        content=given["file"].read(),
+        user_id=request.user.pk,
+        now=timezone.now(),
+        as_of=given.get("as_of"),
+        ledger=LEDGER,
+    )
+    if found.errors:
+        said = ngettext(
+            "The file has %(count)d error: nothing was written.",
+            "The file has %(count)d errors: nothing was written.",
+            found.errors,
+        )
+        messages.error(request, said % {"count": found.errors})
+    return found

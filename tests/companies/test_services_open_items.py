@@ -1,0 +1,119 @@
+"""Open items of a file: the file is the truth at its date."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.utils import translation
+
+from companies.choices import BatchState, FileKind, Role
+from companies.models import Account, Change, OpenItem
+from tests import make
+from tests.companies.erp import DUPONT, applied, counts, items, line, partners, upload
+
+pytestmark = pytest.mark.django_db
+
+OPEN = FileKind.OPEN_ITEMS
+FIRST, SECOND = "postes_20260930.csv", "postes_20261031.csv"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def dupont() -> Account:
+    applied(partners(DUPONT, "401DUPONT;Dupont;732829320;;;;;FR;;"))
+    Change.objects.all().delete()
+    return Account.objects.get(code="411DUPONT")
+
+
+def test_a_stock_creates_updates_keeps_and_closes(dupont: Account) -> None:
+    applied(items(line("FA1"), line("FA2"), line("FA3")), OPEN, FIRST)
+    kept = OpenItem.objects.get(document="FA2").batch_id
+    batch = applied(items(line("FA1", "80,00"), line("FA2"), line("FA4")), OPEN, SECOND)
+    assert counts(batch) == (1, 1, 1, 1)
+    assert dict(OpenItem.objects.open().values_list("document", "amount")) == {
+        "FA1": Decimal(80),
+        "FA2": Decimal(100),
+        "FA4": Decimal(100),
+    }
+    assert OpenItem.objects.get(document="FA3").closed_on == date(2026, 10, 31)
+    assert OpenItem.objects.get(document="FA2").batch_id == kept
+    assert OpenItem.objects.get(document="FA1").batch_id == batch.pk
+
+
+def test_the_preview_counts_what_applying_does(dupont: Account) -> None:
+    applied(items(line("FA1"), line("FA2"), line("FA3")), OPEN, FIRST)
+    batch = upload(items(line("FA1", "80,00"), line("FA2"), line("FA4")), OPEN, SECOND)
+    assert counts(batch) == (1, 1, 1, 1)
+    assert batch.total == Decimal(280)
+    assert OpenItem.objects.open().count() == 3
+
+
+def test_an_item_that_comes_back_is_open_again_and_its_past_stays(dupont: Account) -> None:
+    applied(items(line("FA1"), line("FA2")), OPEN, FIRST)
+    applied(items(line("FA2")), OPEN, SECOND)
+    applied(items(line("FA2"), line("FA1")), OPEN, "postes_20261115.csv")
+    assert [item.closed_on for item in OpenItem.objects.filter(document="FA1").order_by("pk")] == [
+        date(2026, 10, 31),
+        None,
+    ]
+
+
+def test_instalments_of_one_invoice_are_items_of_their_own(dupont: Account) -> None:
+    content = items(line("FA1", due="31/03/2026"), line("FA1", due="30/04/2026"))
+    applied(content, OPEN, FIRST)
+    batch = applied(content + b"\r\n", OPEN, SECOND)
+    assert counts(batch) == (0, 0, 2, 0)
+    assert sorted(OpenItem.objects.values_list("installment", flat=True)) == [1, 2]
+
+
+def test_only_companies_whose_items_moved_are_marked(dupont: Account) -> None:
+    other = make.company("Other")
+    make.account(other, code="411OTHER")
+    applied(items(line("FA1"), line("FB1", account="411OTHER")), OPEN, FIRST)
+    Change.objects.all().delete()
+    applied(items(line("FA1", "50,00"), line("FB1", account="411OTHER")), OPEN, SECOND)
+    assert list(Change.objects.values_list("company", flat=True)) == [dupont.company_id]
+
+
+def test_the_items_of_another_ledger_stay_open(dupont: Account) -> None:
+    other = make.account(make.company("Other"), code="411OTHER", ledger="SECOND")
+    make.item(other, "10.00")
+    applied(items(line("FA1")), OPEN, FIRST)
+    assert OpenItem.objects.open().filter(account=other).exists()
+
+
+def test_a_suppliers_role_tells_the_direction_of_its_debit_and_credit(dupont: Account) -> None:
+    make.account(make.company("Fournil"), Role.SUPPLIER, code="9FOURNIL")
+    content = "Compte;Pièce;Date;Échéance;Débit;Crédit\r\n9FOURNIL;F1;15/01/2026;31/03/2026;;100,00\r\n"
+    applied(content.encode("cp1252"), OPEN, FIRST)
+    assert OpenItem.objects.get().amount == Decimal(100)
+
+
+def test_every_unknown_account_is_an_error_beside_the_others(dupont: Account) -> None:
+    batch = upload(items(line("FA1", account="411X"), line("FA2", "1,2,3"), line("FA3", account="411Y")), OPEN, FIRST)
+    assert batch.state == BatchState.REFUSED
+    assert list(batch.problems.values_list("line", "value")) == [(2, "411X"), (3, "1,2,3"), (4, "411Y")]
+
+
+def test_a_file_that_closes_most_items_is_doubted(dupont: Account) -> None:
+    applied(items(*[line(f"FA{n}") for n in range(30)]), OPEN, FIRST)
+    batch = upload(items(line("FA0")), OPEN, SECOND)
+    assert "closes 29 of the 30 open items" in batch.problems.get(is_error=False).reason
+
+
+def test_an_older_closing_date_than_the_last_applied_is_doubted(dupont: Account) -> None:
+    applied(items(line("FA1")), OPEN, SECOND)
+    batch = upload(items(line("FA2")), OPEN, FIRST)
+    assert batch.state == BatchState.PREVIEWED
+    assert "is older than that of the last file applied" in batch.problems.get(is_error=False).reason
+
+
+@pytest.mark.parametrize("name", ["postes_20261121.csv", "postes.csv"], ids=["tomorrow", "unknown"])
+def test_a_closing_date_in_the_future_or_nowhere_is_refused(dupont: Account, name: str) -> None:
+    assert upload(items(line("FA1")), OPEN, name).state == BatchState.REFUSED
