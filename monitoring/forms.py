@@ -1,0 +1,55 @@
+"""What people type when they treat alerts."""
+
+import re
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitoring.choices import CloseReason
+
+LONGEST = 2000  # characters of a comment
+MOST = 500  # rows that one act may touch
+KEY = re.compile(r"\d{1,18}", re.ASCII)
+
+
+def _area() -> forms.Textarea:
+    return forms.Textarea(attrs={"class": "form-control", "rows": 3})
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(label=_("Comment"), max_length=LONGEST, widget=_area())
+
+
+class CloseForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", _("Choose a reason")), *CloseReason.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    text = forms.CharField(label=_("Comment"), max_length=LONGEST, required=False, widget=_area())
+
+
+class Keys(forms.Field):
+    """Row keys ticked on a page; each is looked up afterwards, so any number is well formed."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: list[str] | None) -> list[int]:
+        return [int(key) for key in (value or [])[:MOST] if KEY.fullmatch(key)]
+
+
+class BulkForm(forms.Form):
+    """One act on several alerts; closing needs its reason."""
+
+    TAKE, RELEASE, CLOSE = "take", "release", "close"
+
+    action = forms.ChoiceField(choices=[(TAKE, _("Take")), (RELEASE, _("Put back")), (CLOSE, _("Close"))])
+    alert = Keys(label=_("Alerts"), error_messages={"required": _("Select at least one alert.")})
+    reason = forms.ChoiceField(choices=[("", _("Choose a reason")), *CloseReason.choices], required=False)
+    text = forms.CharField(max_length=LONGEST, required=False)
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        if cleaned.get("action") == self.CLOSE and not cleaned.get("reason"):
+            self.add_error("reason", _("Closing needs a reason: choose one."))
+        return cleaned

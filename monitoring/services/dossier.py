@@ -1,0 +1,127 @@
+"""What one company's page shows, read in a number of queries that does not grow with the company."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from companies.choices import AgeingBucket, LinkState, OrderState, Role
+from companies.models import Company, OpenItem, Profile, ReportOrder
+from companies.rules.exposure import headroom
+from monitoring.models import Standing
+from monitoring.services.facts import Rates
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A limit against the exposure, in the portfolio's currency. None is "no such limit", never 0.
+
+    `excess` and `use` are None without a limit; a limit of 0 has an excess and no use (domain 5.1).
+    """
+
+    key: str
+    amount: Decimal | None
+    use: Decimal | None
+    excess: Decimal | None
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.excess)
+
+
+def limits(standing: Standing) -> list[Limit]:
+    """The two limits that an exposure is held against: Creditsafe's advice and the ERP's."""
+    found = (("credit_limit", standing.credit_limit), ("erp_limit", standing.erp_limit))
+    return [
+        Limit(key, amount, use=room.use, excess=room.excess)
+        for key, amount in found
+        for room in [headroom(standing.exposure, amount)]
+    ]
+
+
+@dataclass
+class Ledger:
+    """Open items summed by bucket on a day, in the portfolio's currency; `count` is all of them.
+
+    `missing` names the currencies without a rate: their items are counted and not summed.
+    """
+
+    buckets: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(AgeingBucket.values, ZERO))
+    count: int = 0
+    payable: Decimal = ZERO
+    missing: set[str] = field(default_factory=set)
+
+    @property
+    def rows(self) -> list[tuple[str, str, Decimal]]:
+        """Bucket, its words and its sum, in the order of time."""
+        return [(bucket.value, str(bucket.label), self.buckets[bucket.value]) for bucket in AgeingBucket]
+
+    @property
+    def has_debts(self) -> bool:
+        return any(self.buckets.values())
+
+
+def ledger(company: int, *, as_of: date) -> Ledger:
+    """Ageing of what the company owes us, and the sum of what we owe it (domain 5.9)."""
+    found, rates = Ledger(), Rates(as_of)
+    rows = OpenItem.objects.open().filter(account__company=company).order_by().values("account__role", "currency")
+    sums: Iterable[Any] = rows.annotate(count=Count("pk"), balance=Sum("amount"), **_sums(as_of))
+    for row in sums:
+        found.count += row["count"]
+        if rates.convert(ZERO, row["currency"]) is None:
+            found.missing.add(row["currency"])
+        elif row["account__role"] == Role.SUPPLIER:
+            found.payable += rates.convert(row["balance"], row["currency"]) or ZERO
+        else:
+            for bucket in AgeingBucket.values:
+                found.buckets[bucket] += rates.convert(row[f"in_{bucket}"], row["currency"]) or ZERO
+    return found
+
+
+def _sums(as_of: date) -> dict[str, Sum]:
+    """The buckets of companies.rules.ledger.bucket_of, as conditions of one query."""
+    debt, late = Q(amount__gte=0), [as_of - timedelta(days=days) for days in (0, 30, 60, 90)]
+    conditions = {
+        AgeingBucket.NOT_DUE: debt & Q(due_date__gte=late[0]),
+        AgeingBucket.DAYS_1_30: debt & Q(due_date__lt=late[0], due_date__gte=late[1]),
+        AgeingBucket.DAYS_31_60: debt & Q(due_date__lt=late[1], due_date__gte=late[2]),
+        AgeingBucket.DAYS_61_90: debt & Q(due_date__lt=late[2], due_date__gte=late[3]),
+        AgeingBucket.DAYS_OVER_90: debt & Q(due_date__lt=late[3]),
+        AgeingBucket.NO_DUE_DATE: debt & Q(due_date=None),
+        AgeingBucket.CREDITS: ~debt,
+    }
+    return {f"in_{bucket.value}": Sum("amount", filter=condition) for bucket, condition in conditions.items()}
+
+
+NOT_LINKED, ORDERED, REFUSED, NONE_YET = "not_linked", "ordered", "refused", "none_yet"
+
+
+@dataclass(frozen=True)
+class Absence:
+    """Why there is no report, or no newer one: `order` says since when or what Creditsafe answered."""
+
+    reason: str
+    order: ReportOrder | None = None
+
+
+def absence(company: Company, profile: Profile | None) -> Absence | None:
+    """None when the latest order brought the report that we have."""
+    if profile is None or company.link_state != LinkState.LINKED:
+        return Absence(NOT_LINKED)
+    order = company.orders.select_related("requested_by").first()
+    if order is not None and order.state in {OrderState.QUEUED, OrderState.ORDERING}:
+        return Absence(ORDERED, order)
+    if order is not None and order.state == OrderState.FAILED:
+        return Absence(REFUSED, order)
+    return None if profile.report_id else Absence(NONE_YET)
+
+
+def ours(connect_ids: Iterable[str]) -> dict[str, int]:
+    """Which of these Creditsafe companies are in our portfolio: connectId → company."""
+    wanted = [one for one in connect_ids if one][:500]
+    return dict(Profile.objects.filter(connect_id__in=wanted).values_list("connect_id", "company"))
