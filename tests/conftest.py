@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from riskportal.celery import app as celery_app
 
@@ -42,7 +43,9 @@ def apart(settings: Any, tmp_path: Path) -> Iterator[None]:
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.WHITENOISE_AUTOREFRESH = True  # else every client reads all static files first
-    yield
+    settings.LANGUAGE_CODE = "en"  # the texts of the code, whether or not the French ones are compiled
+    with translation.override("en"):
+        yield
     cache.clear()
 
 

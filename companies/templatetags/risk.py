@@ -55,15 +55,17 @@ CELLS: Mapping[str, Look] = {
 ROLES: Mapping[str, str] = {Role.CLIENT: "user-dollar", Role.SUPPLIER: "truck-delivery", Role.PROSPECT: "target"}
 DEFINITIONS: Mapping[str, Words] = {
     "rating": gettext_lazy(
-        "Creditsafe's letter for the risk of insolvency within twelve months, from fifteen indicators: "
+        "The probability of insolvency within 12 months, from 15 parameters: "
         "A is very low, D is high. E says that there is no score."
     ),
-    "solvency": gettext_lazy("Creditsafe's score from 0, the weakest, to 100, the soundest. Not rated is not 0."),
+    "solvency": gettext_lazy(
+        "Computed from the credit history: from 0, the weakest, to 100, the soundest. Not rated is not 0."
+    ),
     "credit_limit": gettext_lazy(
-        "The highest credit that Creditsafe advises to grant at any time. No limit given is not a limit of 0."
+        "The maximum credit advised at any time. No limit given is not a limit of 0."
     ),
     "contract_limit": gettext_lazy(
-        "The highest amount that Creditsafe advises for one contract over twelve months. It is a recommendation."
+        "The maximum capacity on one contract over 12 months: a recommendation."
     ),
     "exposure": gettext_lazy(
         "What is unpaid today: due and not due invoices and bills, less credit notes and unallocated payments."

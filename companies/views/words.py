@@ -63,6 +63,12 @@ def reasons(match: Match) -> list[Reason]:
     return sorted(said, key=lambda reason: not reason.speaks_for)
 
 
+def told(evidence: str) -> list[str]:
+    """The clues stored with a link, in words; one that no rule knows any more is left out."""
+    pairs = (piece.partition(":") for piece in evidence.split(" · "))
+    return [_said(Evidence(Clue(code), detail)) for code, _colon, detail in pairs if code in set(Clue)]
+
+
 def _said(clue: Evidence) -> str:
     return str(CLUES[clue.code]) % {"detail": clue.detail}
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,10 +10,9 @@ from companies.models import Company
 from monitoring.choices import AlertKind, AlertState, CloseReason, NoteAction, Severity
 from monitoring.models.surveillance import Event
 
-OWN_RULES = {
-    "over_credit_limit": _("Exposure above the Creditsafe credit limit"),
-    "over_erp_limit": _("Exposure above the limit in the ERP"),
-}
+
+# unknown stakes come after known ones on every database
+URGENT_FIRST = ("severity", F("at_stake").desc(nulls_last=True), "-changed_at", "-pk")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -22,7 +21,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
     def for_inbox(self) -> "AlertQuerySet":
         """Most urgent first, then the most euros, then the newest."""
-        return self.select_related("company", "taken_by").order_by("severity", "-at_stake", "-changed_at", "-pk")
+        return self.select_related("company", "taken_by").order_by(*URGENT_FIRST)
 
 
 class Alert(models.Model):
@@ -83,11 +82,6 @@ class Alert(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("alert", args=[self.pk])
-
-    @property
-    def said(self) -> str:
-        """What happened in words: our own rules store a code, Creditsafe's events their text."""
-        return str(OWN_RULES.get(self.detail, self.detail))
 
 
 class AlertNote(models.Model):

@@ -11,13 +11,14 @@ from companies.choices import ChangeCause, OrderReason
 from companies.creditsafe import Client
 from companies.creditsafe.payloads import NotificationEvent
 from companies.models import Change, Profile
-from companies.services import refresh
+from companies.services import orders
 from companies.services.jobs import Clock, Tell
 from companies.services.provider import or_later
 from monitoring.choices import AlertKind
 from monitoring.models import Event, Portfolio, Standing
 from monitoring.rules.alerts import classify_event, needs_report
 from monitoring.services.alerts import Fact, raise_alerts
+from monitoring.services.renewal import ordering_on_event
 
 OVERLAP = timedelta(days=3)  # events arrive late (API reference 2.8)
 PRECISION = timedelta(seconds=1)  # some of their dates are cut to the second (API reference 1.8)
@@ -138,7 +139,9 @@ def _stakes(companies: set[int | None]) -> dict[int, Decimal]:
 
 
 def _order_reports(telling: list[Event], now: datetime) -> None:
-    """Order a report where the event is younger than the one we have; an older event is in it already."""
+    """Order a report where the event is younger than the one we have, an older event is in it already, and where the
+    policy of the cell wants one.
+    """
     reported = dict(
         Profile.objects.filter(company__in=[e.company_id for e in telling]).values_list("company", "reported_at")
     )
@@ -147,4 +150,5 @@ def _order_reports(telling: list[Event], now: datetime) -> None:
         last = reported.get(event.company_id or 0)
         if last is None or (event.created_at or now) + PRECISION > last:
             stale.add(event.company_id)
-    refresh.order([pk for pk in stale if pk], reason=OrderReason.EVENT, now=now)
+    wanted = ordering_on_event(pk for pk in stale if pk)
+    orders.order(wanted, reason=OrderReason.EVENT, now=now)

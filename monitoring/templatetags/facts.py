@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.rules.identifiers import FRENCH_TERRITORIES
 from companies.templatetags.risk import icon, money
+from companies.views.words import told
 from monitoring.choices import AlertKind
 from monitoring.models import Alert
 from monitoring.services.alerts import OVER_CREDIT, OVER_ERP
@@ -43,6 +44,12 @@ def siren(number: str, country: str) -> str:
     if str(country) not in FRENCH_TERRITORIES or len(number) != 9 or not number.isdecimal():
         return number
     return GAP.join((number[:3], number[3:6], number[6:]))
+
+
+@register.filter
+def evidence(stored: str) -> str:
+    """Why a company was linked, in words."""
+    return " · ".join(told(stored))
 
 
 @register.filter

@@ -24,7 +24,6 @@ from monitoring.services import alerts as treatment
 from monitoring.tables import MOST, AlertTable, page_of, sort_of
 
 # said in full: databases disagree on where the unknown stand
-URGENT_FIRST = ("severity", F("at_stake").desc(nulls_last=True), "-changed_at", "-pk")
 OPEN_FIRST = (F("closed_at").desc(nulls_first=True), "severity", "-changed_at")
 SAME_COMPANY = 10  # other alerts of the company shown beside one
 
@@ -38,7 +37,7 @@ class SignedIn(HttpRequest):
 @permission_required("monitoring.view_standing", raise_exception=True)
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    inbox_rows = Alert.objects.for_inbox().order_by(*URGENT_FIRST)
+    inbox_rows = Alert.objects.for_inbox()
     narrowed = AlertFilter(request.GET, queryset=inbox_rows, request=request)
     rows: QuerySet[Alert] = narrowed.qs
     sort = sort_of(request.GET.get("sort"), table=AlertTable, default="")

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required, permission_required
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -44,6 +45,15 @@ def search(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("company", pk=found[0])
     return redirect(f"{reverse('portfolio')}?{urlencode({'q': text})}" if text else "portfolio")
+
+
+@login_not_required
+@require_safe
+def admin_door(request: HttpRequest) -> HttpResponse:
+    """The admin sends here whom it does not let in: to the login page, unless they are signed in already."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect(f"{reverse('login')}?{request.GET.urlencode(safe='/')}")
 
 
 @login_not_required

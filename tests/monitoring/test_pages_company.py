@@ -92,8 +92,10 @@ def test_the_figures_come_with_their_definitions(page, linked):
         "B · low risk",
         "20\u202f000",
         "30\u202f000",
-        "twelve months",
-        "advises to grant at any time",
+        "over 12 months",
+        "maximum credit advised at any time",
+        "insolvency within 12 months, from 15 parameters",
+        "Computed from the credit history",
         "recommendation",
     ):
         assert words in text

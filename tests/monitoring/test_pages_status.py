@@ -159,7 +159,7 @@ def test_only_an_administrator_is_shown_where_to_correct_the_connection(strip, c
     client = client_as(administrator)
     client.cookies["django_language"] = "en"
     assert 'href="/admin/companies/connection/"' in client.get("/status/").text
-    assert "The administrator has been told" in strip().text
+    assert "Tell an administrator" in strip().text
     assert "/admin/" not in strip().text
 
 
@@ -265,6 +265,10 @@ def test_the_language_is_chosen_before_logging_in_too(client):
 
 def test_the_admin_uses_the_same_login(client):
     assert client.get("/admin/login/?next=/admin/").headers["Location"] == "/login/?next=/admin/"
+
+
+def test_who_is_signed_in_and_may_not_enter_the_admin_is_refused_rather_than_asked_to_sign_in(client_as, analyst):
+    assert client_as(analyst).get("/admin/", follow=True).status_code == 403
 
 
 def test_logging_out_takes_a_post(client_as, analyst):
