@@ -112,7 +112,7 @@ def install_lock(lock: str) -> None:
 
 
 def prepare_var() -> None:
-    for name in ("log", "queue", "control", "processed", "files", "cache"):
+    for name in ("log", "queue", "control", "processed", "files", "cache", "static"):
         (VAR / name).mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         descriptor = os.open(VAR / "secret-key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

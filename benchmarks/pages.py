@@ -59,6 +59,7 @@ def parse() -> argparse.Namespace:
 
 
 def start_django(folder: Path, database_url: str) -> None:
+    (folder / "static").mkdir()
     os.environ |= {
         "VAR_DIR": str(folder),
         "SECRET_KEY": secrets.token_urlsafe(50),

@@ -124,7 +124,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="Europe/Paris")
 USE_TZ = USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [f"django.contrib.staticfiles.finders.{kind}Finder" for kind in ("FileSystem", "AppDirectories")]
 STATICFILES_FINDERS += ["companies.assets.WheelAssetsFinder"]
