@@ -80,7 +80,7 @@ class CellBox:
     @property
     def crowded(self) -> bool:
         """Its count has so many figures that they must be smaller to leave room for the amount."""
-        return self.figures.companies >= CROWD
+        return self.figures.companies >= next(crowd for room, crowd in CROWDS if self.inner >= room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ GRID = {
     "LOW-FAV": (2, 1),
 }
 LANES = ("FAIL", "NR")
-CROWD = 10_000
+CROWDS = ((140, 10_000), (130, 1_000), (0, 100))  # inner width, and the count that is too wide beside an amount
 
 
 def matrix_picture(figures: Iterable[CellFigures], bounds: Sequence[Decimal], layout: Layout = FULL) -> MatrixPicture:

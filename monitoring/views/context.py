@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from companies.choices import LinkState
+from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from monitoring.choices import PolicyState
@@ -56,7 +56,9 @@ class Site:
 
     @cached_property
     def jobs(self) -> list[Job]:
-        return list(Job.objects.live().select_related("batch").order_by("created_at")[:JOBS_SHOWN])
+        # a poll lasts a moment and comes back every few seconds: its health is told, its progress is noise
+        told = Job.objects.live().exclude(kind=JobKind.POLL)
+        return list(told.select_related("batch").order_by("created_at")[:JOBS_SHOWN])
 
     @cached_property
     def connection(self) -> Connection:

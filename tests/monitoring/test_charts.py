@@ -64,10 +64,15 @@ def test_a_long_label_takes_two_lines_where_room_is_narrow():
     assert boxes(NARROW, figures)["HIGH-DEF"].lines == ("Désengagement", "piloté")
 
 
-@pytest.mark.parametrize(("companies", "crowded"), [(9999, False), (10_000, True)])
-def test_a_count_of_five_figures_is_written_smaller(companies, crowded):
-    figures = [CellFigures(code, code, companies=companies) for code in Cell.values]
-    assert boxes(figures=figures)["NR"].crowded is crowded
+@pytest.mark.parametrize(
+    ("layout", "cell", "most"),
+    [(FULL, "NR", 9_999), (SMALL, "LOW-MOD", 999), (SMALL, "NR", 99)],
+    ids=["full", "small", "small lane"],
+)
+def test_a_count_too_wide_for_its_box_is_written_smaller(layout, cell, most):
+    for companies, crowded in ((most, False), (most + 1, True)):
+        figures = [CellFigures(code, code, companies=companies) for code in Cell.values]
+        assert boxes(layout, figures)[cell].crowded is crowded
 
 
 @pytest.mark.parametrize(
