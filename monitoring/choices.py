@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Cell(TextChoices):
@@ -43,7 +44,7 @@ class CellOrigin(TextChoices):
 class WatchState(TextChoices):
     QUEUED = "queued", _("Waiting")
     WATCHED = "watched", _("Under surveillance")
-    REFUSED = "refused", _("Refused")
+    REFUSED = "refused", pgettext_lazy("order", "Refused")
 
 
 class AlertKind(TextChoices):

@@ -10,6 +10,7 @@ from django.forms import CheckboxSelectMultiple, Select
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from companies.choices import LinkState, Rating, RatingState, Role
@@ -21,7 +22,12 @@ YES = [("1", _("Yes"))]
 LETTERS = [(letter.value, letter.value) for letter in Rating]
 STATES = [(state.value, state.label) for state in RatingState if state != RatingState.RATED]
 TO_TREAT, MINE, CLOSED, ALL = "to_treat", "mine", "closed", "all"
-INBOX = [(TO_TREAT, _("To treat")), (MINE, _("In my hands")), (CLOSED, _("Closed")), (ALL, _("All"))]
+INBOX = [
+    (TO_TREAT, _("To treat")),
+    (MINE, _("In my hands")),
+    (CLOSED, pgettext_lazy("alerts", "Closed")),
+    (ALL, _("All")),
+]
 LONGEST = 100  # characters of a search
 
 

@@ -4,6 +4,7 @@ import re
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from monitoring.choices import CloseReason
 
@@ -43,7 +44,13 @@ class BulkForm(forms.Form):
 
     TAKE, RELEASE, CLOSE = "take", "release", "close"
 
-    action = forms.ChoiceField(choices=[(TAKE, _("Take")), (RELEASE, _("Put back")), (CLOSE, _("Close"))])
+    action = forms.ChoiceField(
+        choices=[
+            (TAKE, _("Take")),
+            (RELEASE, pgettext_lazy("alert", "Put back")),
+            (CLOSE, pgettext_lazy("alert", "Close")),
+        ]
+    )
     alert = Keys(label=_("Alerts"), error_messages={"required": _("Select at least one alert.")})
     reason = forms.ChoiceField(choices=[("", _("Choose a reason")), *CloseReason.choices], required=False)
     text = forms.CharField(max_length=LONGEST, required=False)

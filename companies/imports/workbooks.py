@@ -11,6 +11,7 @@ from html import unescape
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from companies.imports.outcome import FileProblem
@@ -118,10 +119,10 @@ def _check_kind(names: set[str]) -> None:
 
 
 _OTHER_KINDS = (
-    ("word/document.xml", "a Word document"),
-    ("ppt/presentation.xml", "a PowerPoint presentation"),
-    ("xl/workbook.bin", "a binary Excel workbook (.xlsb)"),
-    ("mimetype", "an OpenDocument file"),
+    ("word/document.xml", gettext_lazy("a Word document")),
+    ("ppt/presentation.xml", gettext_lazy("a PowerPoint presentation")),
+    ("xl/workbook.bin", gettext_lazy("a binary Excel workbook (.xlsb)")),
+    ("mimetype", gettext_lazy("an OpenDocument file")),
 )
 
 

@@ -259,7 +259,7 @@ def link(
         },
     )
     refresh.order([company.pk], reason=OrderReason.LINKED, user_id=user_id, now=now)
-    Change.objects.mark([company.pk], ChangeCause.LINK, evidence)
+    Change.objects.mark([company.pk], ChangeCause.LINK)
     return profile
 
 

@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
-from companies.choices import ChangeCause, CompanyStatus, LinkState, Rating, RatingState, Role
+from companies.choices import ChangeCause, CompanyStatus, LinkState, OrderReason, Rating, RatingState, Role
 from companies.models import Company
 from monitoring.choices import Cell
 
@@ -147,3 +147,8 @@ class StandingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} {self.cell_before} → {self.cell_after}"
+
+    @property
+    def note_in_words(self) -> str:
+        """The note: a file, or why a report was ordered, which is kept as its code."""
+        return str(OrderReason(self.note).label) if self.note in OrderReason.values else self.note

@@ -1,4 +1,4 @@
-"""The demo: the connection to the sandbox, and on the first start the two sample files, by the way of the Imports page."""
+"""The demo: the connection to the sandbox and, at first, the two sample files by the way of the Imports page."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -33,9 +33,9 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("The demo data is for DEMO=1 only: it would mix with yours.")
         self._connect(options["url"])
-        if not ImportBatch.objects.exists():
-            self._rates()
-            for kind, name in FILES:
+        self._rates()
+        for kind, name in FILES:
+            if not ImportBatch.objects.filter(kind=kind, state=BatchState.APPLIED).exists():
                 self._import(kind, SAMPLES / name)
 
     def _connect(self, url: str) -> None:
