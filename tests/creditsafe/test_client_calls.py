@@ -36,14 +36,14 @@ def sent(web):
     return request.method, request.url.removeprefix(BASE), json.loads(request.body) if request.body else None
 
 
-SIMPLE = [
+SIMPLE: list[tuple[object, ...]] = [
     (lambda us: us.me(), "GET", "/access/users/me", None, {}),
     (lambda us: us.active_users(), "GET", "/access/users/active", None, {}),
     (lambda us: us.search_criteria(["FR", "GB"]), "GET", "/companies/searchcriteria?countries=FR%2CGB", None, {}),
     (lambda us: us.report_custom_data("DE"), "GET", "/reportcustomdata/DE", None, {}),
     (lambda us: us.schema("FR"), "GET", "/companies/schema/FR?section=CompanyReportResponse", None, {}),
     (lambda us: us.people_criteria("FR"), "GET", "/people/searchcriteria?countries=FR", None, {}),
-    (lambda us: us.image_types("FR"), "GET", "/images/companies/types?countries=FR", None, {}),
+    (lambda us: us.image_types("FR"), "GET", "/images/companies/types?countries=FR", None, []),
     (lambda us: us.get_portfolio(7), "GET", P7, None, {}),
     (lambda us: us.delete_portfolio(7), "DELETE", P7, None, {"message": "Portfolio removed"}),
     (

@@ -168,6 +168,13 @@ def test_quirk_10_rules_are_written_with_integers_and_204_has_no_body(web, conne
     )
 
 
+def test_quirk_10_an_empty_204_is_an_empty_list(web, connect):
+    web.get(f"{WATCHED}/FR-X-1/notificationEvents", status=204)
+    web.get(f"{BASE}/monitoring/eventRules", status=204)
+    assert list(connect.company_events("FR-X-1", portfolio_id=7)) == []
+    assert connect.event_rules() == []
+
+
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_quirk_11_a_company_is_added_whatever_the_success(web, connect, status):
     web.post(WATCHED, status=status, body=b"" if status == 204 else b'{"message": "Company added"}')
@@ -245,6 +252,15 @@ def test_quirk_22_a_missing_right_is_denied_without_a_new_token(web, connect, bo
     with pytest.raises(errors.AccessDenied, match=body.get("details", body["message"])):
         connect.me()
     assert len(web.calls) == 2
+
+
+def test_quirk_23_a_megabyte_is_taken_and_there_is_an_end(web, connect):
+    body = {"report": {"additionalInformation": {"mortgageDetails": [{"details": "x" * 1400}] * 706}}}
+    web.get(f"{BASE}/companies/GB-0-1", json=body)
+    assert len(connect.report("GB-0-1").raw) > 980_000
+    web.post(f"{BASE}/authenticate", json={"token": "t1"})
+    with pytest.raises(errors.UnexpectedAnswer, match="more than 500000 bytes"):
+        client(max_bytes=500_000).report("GB-0-1")
 
 
 @pytest.mark.parametrize("kind", ["application/pdf", "application/octet-stream", ""])

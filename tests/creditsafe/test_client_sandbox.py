@@ -37,9 +37,9 @@ def paths(box):
     return [path for _, path, _ in box.requests]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_every_report_says_what_the_directory_says(box, connect, language):
-    for company in box.directory:
+@pytest.mark.parametrize(("language", "step"), [("fr", 1), ("en", 3)])
+def test_every_report_says_what_the_directory_says(box, connect, language, step):
+    for company in box.directory[::step]:
         report = parse_report(connect.report(company.connect_id, language, **options(company)).data)
         told = (report.connect_id, report.country, report.registration_number, report.score, report.vat_number)
         assert told[:4] == (company.connect_id, company.country, company.number, company.standing.score)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from companies.creditsafe import Report, parse_report
 from companies.creditsafe.payloads import decisions, monitoring, search
 from companies.creditsafe.payloads.access import parse_access
+from companies.creditsafe.payloads.values import dig, rows
 from tests.creditsafe.client_support import sample
 
 REPORTS = ["report_fr", "report_fr_failed", "report_gb", "report_se_unrated"]
@@ -18,13 +19,11 @@ READERS = {
     "search_fr": search.parse_search,
     "match": search.parse_match,
     "portfolios": monitoring.parse_portfolios,
-    "portfolio_companies": lambda body: [
-        *map(monitoring.parse_portfolio_company, monitoring.rows(monitoring.dig(body, "data")))
-    ],
-    "notification_events": lambda body: [*map(monitoring.parse_event, monitoring.rows(monitoring.dig(body, "data")))],
-    "event_rules": lambda body: [*map(monitoring.parse_rule, monitoring.rows(body))],
+    "portfolio_companies": lambda body: [*map(monitoring.parse_portfolio_company, rows(dig(body, "data")))],
+    "notification_events": lambda body: [*map(monitoring.parse_event, rows(dig(body, "data")))],
+    "event_rules": lambda body: [*map(monitoring.parse_rule, rows(body))],
 }
-JUNK = [
+JUNK: list[object] = [
     None,
     "",
     "x",
@@ -54,19 +53,35 @@ def places(value, path=()):
 
 def spoilt(body, wounds):
     """A copy where each wounded place is dropped, or replaced by junk."""
-    body = copy.deepcopy(body)
     for path, junk in wounds:
-        parent = body
-        try:
-            for key in path[:-1]:
-                parent = parent[key]
-            if junk is DROPPED:
-                del parent[path[-1]]
-            else:
-                parent[path[-1]] = copy.deepcopy(junk)
-        except (KeyError, IndexError, TypeError):
-            continue  # an earlier wound took this place away
+        body = wounded(body, path, junk)
     return body
+
+
+def wounded(value, path, junk):
+    """A copy that differs in one place. The rest is shared, since readers change nothing: the fixture sees to it."""
+    if not isinstance(value, dict | list):
+        return value  # an earlier wound took this place away
+    key, *below = path
+    copied = value.copy()
+    try:
+        if below:
+            copied[key] = wounded(copied[key], below, junk)
+        elif junk is DROPPED:
+            del copied[key]
+        else:
+            copied[key] = copy.deepcopy(junk)
+    except (KeyError, IndexError, TypeError):
+        return value  # an earlier wound took this place away
+    return copied
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unchanged():
+    """No reader may change what it reads."""
+    before = copy.deepcopy(SAMPLES)
+    yield
+    assert before == SAMPLES
 
 
 DROPPED = object()
@@ -124,3 +139,5 @@ def test_no_json_at_all_can_raise(body):
     decisions.parse_engines(body)
     decisions.parse_fields(body)
     decisions.parse_decision_log(body)
+    decisions.parse_instances(body)
+    decisions.parse_outcomes(body)

@@ -32,9 +32,10 @@ def test_quirk_03_any_section_may_be_absent(section):
     assert parse_report(body).connect_id == "FR-X-99900011000018"
 
 
-def test_quirk_03_missing_dates_are_none():
+@pytest.mark.parametrize("nothing", ["", "not known yet", "2026-13-45T00:00:00Z"])
+def test_quirk_03_missing_dates_are_none(nothing):
     report = sample("report_fr")["report"]
-    report["creditScore"]["latestRatingChangeDate"] = ""
+    report["creditScore"]["latestRatingChangeDate"] = nothing
     basic = report["companyIdentification"]["basicInformation"]
     del basic["companyRegistrationDate"], basic["operationsStartDate"]
     report["additionalInformation"]["misc"]["summaryFormationDate"] = ""
@@ -239,6 +240,8 @@ def test_quirk_25_codes_decide_whatever_the_language_of_the_labels():
     for row in body["report"]["negativeInformation"]["judgements"]:
         row["typeOfJudgement"]["value"] = "Intitulé jamais vu"
     assert parse_report(body).proceeding_kind == "insufficient_assets"
+    kinds = [row.kind for row in parse_report(body).judgments]
+    assert kinds == ["insufficient_assets", "liquidation", "receivership", ""]
     body["report"]["companySummary"]["companyStatus"]["description"] = "Radiée"
     assert parse_report(body).status == "non_active"
 
@@ -246,6 +249,7 @@ def test_quirk_25_codes_decide_whatever_the_language_of_the_labels():
 def test_quirk_26_unknown_fields_are_kept_or_ignored_and_never_fatal():
     assert isinstance(parse_report(sample("report_fr")), Report)
     assert parse_search(sample("search_fr")).items[0].extra == {"novelty": 1}
+    assert parse_event({"eventId": 1, "novelty": 1}).extra == {"novelty": 1}
 
 
 def test_a_watched_company_is_read_with_its_numbers_and_words():

@@ -12,8 +12,8 @@ from stdnum.gb import vat as british
 from stdnum.it import iva as italian
 from stdnum.se import vat as swedish
 
-from companies.creditsafe.sandbox import bureau
-from companies.creditsafe.sandbox.directory import Directory
+from companies.creditsafe.sandbox import bureau, changes
+from companies.creditsafe.sandbox.directory import Directory, make
 
 VAT = {"FR": tva, "BE": belgian, "DE": german, "ES": spanish, "GB": british, "IT": italian, "SE": swedish}
 
@@ -24,7 +24,21 @@ def directory() -> Directory:
 
 
 def test_the_same_arguments_give_the_same_companies(directory: Directory) -> None:
-    assert Directory(1200, 2026).companies == directory.companies
+    assert [make(index, 2026) for index in range(1200)] == directory.companies
+
+
+def test_a_change_in_one_directory_leaves_the_others_alone(directory: Directory) -> None:
+    other = Directory(1200, 2026)
+    connect_id = other.companies[0].connect_id
+    for change in (
+        {"kind": "failure", "judgment": "LJ", "closes": True},
+        {"kind": "directors", "director": "M INVENTE JULES"},
+        {"kind": "address", "address": ["1", "rue Neuve", "59000", "Lille", "Nord (59)"]},
+        {"kind": "name", "name": "AUTRE NOM"},
+    ):
+        changes.apply(other, change | {"id": connect_id, "day": "2026-11-21"})
+    assert other.companies[0] != directory.companies[0]
+    assert make(0, 2026) == directory.companies[0] == Directory(1, 2026).companies[0]
 
 
 def test_a_larger_directory_only_appends(directory: Directory) -> None:

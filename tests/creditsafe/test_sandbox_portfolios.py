@@ -179,3 +179,18 @@ def test_import_adds_and_sync_replaces(box: Sandbox, call: Caller, portfolio: in
     upload(call, f"{ALL}/{portfolio}/sync", f"{header}\n,{french.number},FR,,,")
     assert [row["id"] for row in call.get(f"{ALL}/{portfolio}/companies").json["data"]] == [french.connect_id]
     assert upload(call, f"{ALL}/{portfolio}/import", "a,b").status == 400
+
+
+def test_sharing_is_told_in_the_singular_or_in_the_plural(call: Caller) -> None:
+    told = set()
+    for name in ("One", "Two"):
+        path = f"{ALL}/{new_portfolio(call, name)}/sharingPermissions"
+        body = {"revokeAll": "false", "userPermissions": [{"csUserId": 5, "permissions": "View"}]}
+        assert call("PATCH", path, body).json["data"]["status"] == "Success"
+        data = call.get(path).json["data"]
+        (users,) = (value for value in data.values() if isinstance(value, list))
+        told.add((*sorted(data), *sorted(users[0])))
+    assert told == {
+        ("customerId", "portfolioId", f"userPermission{plural}", "csUserId", f"permission{plural}", "userName")
+        for plural in ("", "s")
+    }

@@ -1,19 +1,21 @@
 """The reports of the sandbox: figures that add up, shapes of the API reference, section 3."""
 
 import itertools
+import json
 from typing import Any
 
 import pytest
 
-from companies.creditsafe.sandbox import accounts, reports
+from companies.creditsafe.sandbox import accounts, changes, reports
 from companies.creditsafe.sandbox.directory import Company, Directory
+from companies.creditsafe.sandbox.shelf import Shelf
 
 Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def directory() -> Directory:
-    return Directory(1200, 2026)
+    return Directory(600, 2026)
 
 
 @pytest.fixture(scope="module")
@@ -209,3 +211,85 @@ def test_failed_sections_are_named_and_missing(directory: Directory) -> None:
     body = reports.answer(company, directory, "en")
     assert body["failedSections"] == ["PaymentData", "NegativeInformation"]
     assert not {"paymentData", "negativeInformation"} & set(body["report"])
+
+
+def of(every: list[tuple[Company, Json]], country: str) -> list[tuple[Company, Json]]:
+    return [pair for pair in every if pair[0].country == country]
+
+
+def test_american_reports_have_a_few_sections_only(every: list[tuple[Company, Json]]) -> None:
+    most = {"companyId", "language", "companySummary", "companyIdentification", "creditScore", "contactInformation"}
+    most |= {"directors", "otherInformation", "negativeInformation", "additionalInformation"}
+    assert set().union(*(report for _, report in of(every, "US"))) == most
+
+
+def test_unrated_swedish_companies_look_odd() -> None:
+    directory = Directory(1200, 1)
+    unrated = [one for one in directory.companies if (one.country, one.standing.oddity) == ("SE", "unrated")]
+    assert unrated
+    for company in unrated:
+        report = reports.answer(company, directory, "en")["report"]
+        score = report["creditScore"]
+        assert score["currentContractLimit"] == {"value": 46962500000}
+        assert "currency" not in score["currentCreditRating"]["creditLimit"]
+        assert score["previousCreditRating"]["providerValue"] == {}
+        assert report["additionalInformation"]["misc"] == {"negativeRating": "-2", "registeredForVat": "false"}
+
+
+def test_weak_italian_companies_have_protests_and_sound_ones_none(every: list[tuple[Company, Json]]) -> None:
+    for company, report in of(every, "IT"):
+        if "negativeInformation" in report and not company.standing.failed:
+            weak = company.standing.score is not None and company.standing.score < 30
+            assert bool(report["negativeInformation"]["protesti"]) == weak
+    types = {row["type"] for _, report in of(every, "IT") for row in report.get("localFinancialStatements", [])}
+    assert types == {"LocalFinancialsCSIT"}
+
+
+@pytest.mark.parametrize("country", ["GB", "BE", "DE", "IT", "ES", "SE", "US"])
+def test_every_country_abroad_has_both_histories(every: list[tuple[Company, Json]], country: str) -> None:
+    for company, report in of(every, country):
+        extra = report["additionalInformation"]
+        assert len(extra["ratingHistory"]) >= 5
+        score = company.standing.score
+        assert extra["ratingHistory"][0]["companyValue"] == (-18 if score is None else score)
+        assert all(set(row["companyValue"]) == {"currency", "value"} for row in extra["creditLimitHistory"])
+
+
+def test_british_mortgages_are_counted(every: list[tuple[Company, Json]]) -> None:
+    for _, report in of(every, "GB"):
+        extra = report["additionalInformation"]
+        rows = extra.get("mortgageDetails", [])
+        outstanding = sum(row["status"] == "OUTSTANDING" for row in rows)
+        assert extra["mortgageSummary"] == {"outstanding": outstanding, "satisfied": len(rows) - outstanding}
+
+
+def test_a_kept_report_is_made_anew_when_its_company_or_a_relative_changes() -> None:
+    own = Directory(40, 2026)
+    shelf = Shelf(own)
+    parent, child = own.companies[0], own.companies[1]
+    before = shelf.report(child, "en", indicators=False)
+    assert shelf.report(child, "en", indicators=False) == before
+    assert shelf.report(child, "fr", indicators=False) != before
+    assert "indicators" in json.loads(shelf.report(child, "en", indicators=True))
+    changes.apply(own, {"id": parent.connect_id, "day": "2026-11-21", "kind": "name", "name": "AUTRE NOM"})
+    told = json.loads(shelf.report(child, "en", indicators=False))
+    assert told["groupStructure"]["ultimateParent"]["name"].startswith("AUTRE NOM")
+    changes.apply(own, {"id": child.connect_id, "day": "2026-11-21", "kind": "opinion", "score": 11, "limit": "0"})
+    told = json.loads(shelf.report(child, "en", indicators=False))
+    assert told["creditScore"]["currentCreditRating"]["providerValue"]["value"] == "11"
+    alone = next(one for one in own.companies if not own.group_of(one))
+    before = shelf.report(alone, "en", indicators=False)
+    changes.apply(own, {"id": alone.connect_id, "day": "2026-11-21", "kind": "name", "name": "SEUL"})
+    assert shelf.report(alone, "en", indicators=False) != before
+
+
+def test_a_shelf_keeps_within_its_size() -> None:
+    own = Directory(30, 2026)
+    shelf = Shelf(own, most_bytes=1)
+    first = [shelf.report(company, "en", indicators=False) for company in own.companies]
+    assert len(shelf) == 1
+    assert [shelf.report(company, "en", indicators=False) for company in own.companies] == first
+    roomy = Shelf(own)
+    for company in own.companies:
+        roomy.report(company, "en", indicators=False)
+    assert len(roomy) == 30

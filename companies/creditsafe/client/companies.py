@@ -22,7 +22,7 @@ from companies.creditsafe.payloads.search import (
     parse_people,
     parse_search,
 )
-from companies.creditsafe.payloads.values import Json, first, moment, texts
+from companies.creditsafe.payloads.values import Json, first, moment, rows, texts
 
 PDF = "application/pdf"
 JSON_PDF = "application/json+pdf"
@@ -159,9 +159,10 @@ class CompanyCalls(Transport):
         params = {"language": language, "callRef": call_ref}
         return report_answer(self._request("GET", f"/people/{segment(people_id)}", params=params))
 
-    def image_types(self, countries: str | Iterable[str]) -> Json:
-        """The kinds of filed documents, as sent (2.6)."""
-        return self._request("GET", "/images/companies/types", params={"countries": joined(countries)}).object
+    def image_types(self, countries: str | Iterable[str]) -> tuple[Json, ...]:
+        """The kinds of filed documents, a country each, as sent (2.6)."""
+        params = {"countries": joined(countries)}
+        return tuple(rows(self._request("GET", "/images/companies/types", params=params).array))
 
     def images(self, connect_id: str, *, page: int = 1, page_size: int | None = None) -> Page[ImageHit]:
         """One page of a company's filed documents, pages from 1 (2.6)."""

@@ -6,9 +6,12 @@ late. Here the socket is shut when the time is over, which ends the read in prog
 
 import contextlib
 import functools
+import itertools
+import os
 import socket
+import time
 from collections.abc import Iterator
-from threading import Timer
+from threading import Condition, Thread
 from typing import Any
 
 import requests
@@ -68,15 +71,64 @@ def _pools(seconds: float) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
+class _Watch:
+    """One thread that shuts the sockets whose time is over: a timer for each call would cost more than the call's own
+    bookkeeping, and eight of them at once fight for the interpreter.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[int, tuple[float, Any]] = {}
+        self._numbers = itertools.count()
+        self._changed = Condition()
+        self._wakes_at: float | None = None  # None: asleep until told
+        self._runs = False
+
+    def add(self, seconds: float, connected: Any) -> int:
+        number, until = next(self._numbers), time.monotonic() + seconds
+        with self._changed:
+            self._due[number] = until, connected
+            if not self._runs:
+                self._runs = True
+                Thread(target=self._run, name="creditsafe-deadlines", daemon=True).start()
+            elif self._wakes_at is None or until < self._wakes_at:
+                self._changed.notify()
+        return number
+
+    def remove(self, number: int) -> None:
+        self._due.pop(number, None)
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for number, (until, connected) in list(self._due.items()):
+                    if until <= now:
+                        self.remove(number)
+                        _shut(connected)
+                self._wakes_at = min((until for until, _connected in list(self._due.values())), default=None)
+                self._changed.wait(None if self._wakes_at is None else self._wakes_at - now)
+
+
+_watch = _Watch()
+
+
+def _after_fork() -> None:
+    """A child has none of its parent's threads."""
+    global _watch
+    _watch = _Watch()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 @contextlib.contextmanager
 def _shut_after(seconds: float, connected: Any) -> Iterator[None]:
-    timer = Timer(seconds, _shut, [connected])
-    timer.daemon = True
-    timer.start()
+    watch = _watch
+    number = watch.add(seconds, connected)
     try:
         yield
     finally:
-        timer.cancel()
+        watch.remove(number)
 
 
 def _shut(connected: Any) -> None:

@@ -1,6 +1,6 @@
 """The decision engine, "Check & Decide" (API reference 2.7). Pages start at 1 here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from companies.creditsafe.client.transport import Transport, segment
@@ -8,11 +8,17 @@ from companies.creditsafe.payloads.decisions import (
     Decision,
     DecisionEngine,
     DecisionField,
+    DecisionInstance,
     DecisionLog,
+    DecisionOutcomes,
+    OutcomeLabel,
     parse_decision,
     parse_decision_log,
     parse_engines,
     parse_fields,
+    parse_instance,
+    parse_instances,
+    parse_outcomes,
 )
 from companies.creditsafe.payloads.values import integer, rows
 
@@ -69,3 +75,39 @@ class DecisionCalls(Transport):
         """Overrule a past decision by hand."""
         body = {"statusCode": status_code, "notes": notes}
         self._request("PATCH", f"/decisionEngine/usageLog/{segment(log_id)}", json=body)
+
+    def decision_instances(
+        self, *, customer_id: int | None = None, user_id: int | None = None
+    ) -> tuple[DecisionInstance, ...]:
+        """The configured engines, by name only."""
+        params = {"customerId": customer_id, "userId": user_id}
+        return parse_instances(self._request("GET", "/decisionEngine/instances", params=params).object)
+
+    def decision_instance(self, guid: str) -> DecisionInstance:
+        """How one engine is configured."""
+        return parse_instance(self._request("GET", _instance(guid)).object)
+
+    def put_decision_instance(self, instance: DecisionInstance) -> None:
+        """Replace the configuration of an engine: change what `decision_instance` gave, and put it back whole."""
+        self._request("PUT", _instance(instance.guid), json=instance.as_request())
+
+    def decision_outcomes(self, guid: str) -> DecisionOutcomes:
+        """What the outcomes of an engine are called, and whether they may go to manual review."""
+        return parse_outcomes(self._request("GET", _outcomes(guid)).object)
+
+    def patch_decision_outcomes(
+        self, guid: str, labels: Iterable[OutcomeLabel], *, manual_review: bool | None = None
+    ) -> None:
+        """Rename the outcomes of an engine; `manual_review` None leaves that as it is."""
+        body: dict[str, Any] = {"decisionOutcomes": [label.as_request() for label in labels]}
+        if manual_review is not None:
+            body["includeInManualReview"] = manual_review
+        self._request("PATCH", _outcomes(guid), json=body)
+
+
+def _instance(guid: str) -> str:
+    return f"/decisionEngine/instance/{segment(guid)}"
+
+
+def _outcomes(guid: str) -> str:
+    return f"/decisionEngine/decisionOutcome/{segment(guid)}"

@@ -5,7 +5,15 @@ Fields that nobody reads are kept in `extra` where a consumer may want them, and
 
 from companies.creditsafe.payloads.access import Access, Allowance
 from companies.creditsafe.payloads.address import Address
-from companies.creditsafe.payloads.decisions import Decision, DecisionEngine, DecisionField, DecisionLog
+from companies.creditsafe.payloads.decisions import (
+    Decision,
+    DecisionEngine,
+    DecisionField,
+    DecisionInstance,
+    DecisionLog,
+    DecisionOutcomes,
+    OutcomeLabel,
+)
 from companies.creditsafe.payloads.financials import GlobalStatement, KeyFigures, LocalStatement
 from companies.creditsafe.payloads.history import Commentary, Gazette, HistoryLine, HistoryPoint
 from companies.creditsafe.payloads.monitoring import (
@@ -34,7 +42,9 @@ __all__ = [
     "Decision",
     "DecisionEngine",
     "DecisionField",
+    "DecisionInstance",
     "DecisionLog",
+    "DecisionOutcomes",
     "Director",
     "EventPage",
     "EventRule",
@@ -52,6 +62,7 @@ __all__ = [
     "MonitoringUser",
     "NotificationEvent",
     "Outcome",
+    "OutcomeLabel",
     "Page",
     "Payment",
     "PersonHit",

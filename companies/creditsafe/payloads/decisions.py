@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from companies.creditsafe.payloads.values import Json, dig, first, flag, integer, mapping, moment, rest, rows, text
@@ -54,6 +55,43 @@ class DecisionLog:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class DecisionInstance:
+    """The configuration of an engine. `extra` keeps its variables and parameters, which only the provider knows."""
+
+    guid: str = ""
+    name: str = ""
+    template_id: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_request(self) -> Json:
+        """The whole of it, as the server wants it back."""
+        named = {"guid": self.guid, "decisionTreeName": self.name, "templateId": self.template_id}
+        return {**_sendable(self.extra), **named}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutcomeLabel:
+    """What an engine calls one outcome; `status` is the code that OUTCOMES names."""
+
+    status: int | None = None
+    label: str = ""
+    description: str = ""
+
+    def as_request(self) -> Json:
+        """As the server wants it."""
+        named = {"label": self.label, "description": self.description}
+        return named if self.status is None else {"status": self.status, **named}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionOutcomes:
+    """`manual_review` None: the server did not say."""
+
+    labels: tuple[OutcomeLabel, ...] = ()
+    manual_review: bool | None = None
+
+
 def parse_engines(body: object) -> tuple[DecisionEngine, ...]:
     """Read `/decisionEngine/GUID`."""
     return tuple(
@@ -100,6 +138,43 @@ def parse_decision_log(body: object) -> DecisionLog:
         decision=parse_decision(found.get("response")),
         extra=rest(found, *known),
     )
+
+
+def parse_instances(body: object) -> tuple[DecisionInstance, ...]:
+    """Read `/decisionEngine/instances`."""
+    return tuple(map(parse_instance, rows(dig(body, "instances"))))
+
+
+def parse_instance(body: object) -> DecisionInstance:
+    """Read one configuration."""
+    known = ("correlationId", "guid", "GUID", "decisionTreeName", "templateId")
+    return DecisionInstance(
+        guid=first(body, "guid", "GUID"),
+        name=first(body, "decisionTreeName"),
+        template_id=first(body, "templateId"),
+        extra=rest(mapping(body), *known),
+    )
+
+
+def parse_outcomes(body: object) -> DecisionOutcomes:
+    """Read `/decisionEngine/decisionOutcome`, whose list lies one level deeper than the one we send."""
+    told = dig(body, "decisionOutcomes")
+    labels = (
+        OutcomeLabel(
+            status=integer(row.get("status")), label=first(row, "label"), description=first(row, "description")
+        )
+        for row in rows(dig(told, "items")) or rows(told)
+    )
+    return DecisionOutcomes(labels=tuple(labels), manual_review=flag(dig(body, "includeInManualReview")))
+
+
+def _sendable(value: Any) -> Any:
+    """The same JSON without Decimals, which `read_json` makes and no encoder takes; their shortest float is exact."""
+    if isinstance(value, Mapping):
+        return {key: _sendable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_sendable(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _field(row: Json) -> DecisionField:

@@ -99,13 +99,13 @@ class Totals:
 
 def parse_statements(report: Json) -> tuple[GlobalStatement, ...]:
     """Read `financialStatements`, newest first as sent."""
-    local = {row.year_end: row.months for row in parse_local_statements(report) if row.year_end and row.months}
+    local = _local_months(report)
     return tuple(_global(row, local) for row in rows(report.get("financialStatements")))
 
 
 def parse_local_statements(report: Json) -> tuple[LocalStatement, ...]:
     """Read `localFinancialStatements`, of whatever country."""
-    return tuple(_local(row) for row in rows(report.get("localFinancialStatements")))
+    return tuple(map(_local, _locals(report)))
 
 
 def parse_key_figures(report: Json) -> tuple[KeyFigures, ...]:
@@ -129,8 +129,8 @@ def parse_totals(report: Json, *, country: str) -> Totals:
     The standardised `revenue` isn't the turnover in France: it holds grants and other income (3.3).
     """
     latest = next(iter(parse_key_figures(report)), KeyFigures())
-    local = next(iter(parse_local_statements(report)), LocalStatement())
-    year = next(iter(parse_statements(report)), GlobalStatement())
+    local = next(map(_local, _locals(report)), LocalStatement())
+    year = next((_global(row, {}) for row in rows(report.get("financialStatements"))), GlobalStatement())
     turnovers = [
         amount(dig(report, "companySummary", "latestTurnoverFigure", "value")).value,
         latest.turnover,
@@ -156,7 +156,17 @@ def _known(values: list[Decimal | None]) -> Decimal | None:
     return next((value for value in values if value is not None), None)
 
 
-def _global(row: Json, local: Mapping[dt.date, int | None]) -> GlobalStatement:
+def _local_months(report: Json) -> dict[dt.date, int]:
+    """The length of each year that a local statement tells, the last one to tell it deciding."""
+    told = ((day(row.get("yearEndDate")), integer(row.get("month"))) for row in _locals(report))
+    return {end: months for end, months in told if end and months}
+
+
+def _locals(report: Json) -> list[Json]:
+    return rows(report.get("localFinancialStatements"))
+
+
+def _global(row: Json, local: Mapping[dt.date, int]) -> GlobalStatement:
     year_end, weeks = day(row.get("yearEndDate")), integer(row.get("numberOfWeeks"))
     return GlobalStatement(
         type=first(row, "type"),

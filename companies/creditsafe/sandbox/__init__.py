@@ -5,6 +5,6 @@ It shares nothing with the client, so that a common mistake cannot cancel itself
 """
 
 from companies.creditsafe.sandbox.box import Sandbox
-from companies.creditsafe.sandbox.directory import DEFAULT_COMPANIES, DEFAULT_SEED
+from companies.creditsafe.sandbox.directory import DEFAULT_COMPANIES, DEFAULT_SEED, GIANT
 
-__all__ = ["DEFAULT_COMPANIES", "DEFAULT_SEED", "Sandbox"]
+__all__ = ["DEFAULT_COMPANIES", "DEFAULT_SEED", "GIANT", "Sandbox"]

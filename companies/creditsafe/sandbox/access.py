@@ -86,15 +86,23 @@ class Tokens:
             return False
 
 
-def authenticate(tokens: Tokens, call: Call) -> Reply:
-    """Answer `POST /authenticate`: a token, 401, or 429 after five identical bad calls."""
+def _credentials(call: Call) -> dict[str, Any]:
+    """What was sent, keys in lower case: capital keys and forms are let in, as some working clients send them."""
+    if "x-www-form-urlencoded" in call.headers.get("content-type", ""):
+        form = wire.parse_query(call.raw.decode("utf-8", "replace"))
+        return {name.lower(): values[-1] for name, values in form.items()}
     try:
         given = json.loads(call.raw)
     except ValueError:
-        given = None
-    credentials: dict[str, Any] = given if isinstance(given, dict) else {}
+        return {}
+    return {name.lower(): value for name, value in given.items()} if isinstance(given, dict) else {}
+
+
+def authenticate(tokens: Tokens, call: Call, *, refuse: bool = False) -> Reply:
+    """Answer `POST /authenticate`: a token, 401, or 429 after five identical bad calls. `refuse` lets nobody in."""
+    credentials = _credentials(call)
     username, password = credentials.get("username"), credentials.get("password")
-    if isinstance(username, str) and username and password == PASSWORD:
+    if isinstance(username, str) and username and password == PASSWORD and not refuse:
         return Reply(200, json.dumps({"token": tokens.issue(username)}, indent=2).encode())
     if tokens.too_many(call.raw):
         raise RefusalError(429, {"message": "Too many requests"})
@@ -128,10 +136,20 @@ def subscription(world: World, call: Call) -> Reply:
         | _span()
         for country, name in COUNTRIES.items()
     ]
+    images = [
+        {"name": f"{name} documents", "countryIso2": country, "paid": 100, "used": 0} | _span()
+        for country, name in COUNTRIES.items()
+    ]
+    directors = [
+        {"countryName": name, "countryIso2": country, "paid": 100, "used": world.people_orders[country]} | _span()
+        for country, name in COUNTRIES.items()
+    ]
     watched = sum(len(portfolio.watched) for portfolio in world.portfolios.values())
     services = {
         "creditsafeConnectOnlineReports": reports,
         "creditsafeConnectOfflineReports": [],
+        "creditsafeConnectImageDocuments": images,
+        "creditsafeConnectDirectorReports": directors,
         "creditsafeConnectMonitoring": [{"name": "Global Monitoring", "paid": 10_000, "used": watched} | _span()],
     }
     return traced(countryAccess=services)

@@ -72,11 +72,6 @@ def _profit_and_loss(year: Year) -> Json:
     }
 
 
-def operating_surplus(year: Year) -> int:
-    """EBE: operating profit before depreciation."""
-    return year.profit_and_loss["operatingProfit"] + year.profit_and_loss["depreciation"]
-
-
 def synthesised(company: Company, year: Year) -> Json:
     """One `LocalFinancialsSynthesizedCSFR` row."""
     return {
@@ -92,41 +87,4 @@ def synthesised(company: Company, year: Year) -> Json:
         "assets": _assets(year.balance),
         "liabilities": _liabilities(year.balance),
         "profitAndLoss": _profit_and_loss(year),
-    }
-
-
-def full(year: Year) -> Json:
-    """One `LocalFinancialsFullCSFR` row: the parts that can be told from the figures we have (appendix A)."""
-    sheet, pnl = year.balance, year.profit_and_loss
-    total, equity = sheet["totalAssets"], sheet["totalShareholdersEquity"]
-    surplus = operating_surplus(year)
-    conan = (
-        0.24 * surplus / max(1, sheet["totalLiabilities"])
-        + 0.22 * equity / total
-        + 0.16 * sheet["totalReceivables"] / total
-    )
-    return {
-        "type": "LocalFinancialsFullCSFR",
-        "yearEndDate": f"{year.end}T00:00:00Z",
-        "currency": "EUR",
-        "consolidatedAccounts": False,
-        "month": year.months,
-        "sig": {
-            "turnover": year.turnover,
-            "addedValue": surplus + pnl["wagesAndSalaries"],
-            "grossOperatingSurplus": surplus,
-            "operatingResult": pnl["operatingProfit"],
-            "depreciationOrAmmortisation": pnl["depreciation"],
-            "extraodinaryIncome": pnl["extraordinaryIncome"],
-            "extaordinaryCharges": pnl["extraordinaryCosts"],
-            "taxOnProfit": -pnl["tax"],
-        },
-        "ratios": {
-            "managementOrRotation": {
-                "averageLengthOfCreditGrantedCoCustomers": round(360 * sheet["tradeReceivables"] / pnl["revenue"]),
-                "averageLengthOfCreditObtainedSuppliers": round(360 * sheet["tradePayables"] / pnl["operatingCosts"]),
-            },
-            "syntheticFinancialPerformanceIndicators": {"conanHolderScore": round(conan, 3)},
-        },
-        "otherIncomes": {"extraInformation": {"averageNumberOfEmployees": year.staff, "dividends": pnl["dividends"]}},
     }

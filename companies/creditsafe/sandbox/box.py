@@ -8,7 +8,7 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from companies.creditsafe.sandbox import events, state, wire
+from companies.creditsafe.sandbox import decisions, events, state, wire
 from companies.creditsafe.sandbox.directory import DEFAULT_COMPANIES, DEFAULT_SEED, Company, Directory
 from companies.creditsafe.sandbox.faults import Faults
 from companies.creditsafe.sandbox.server import Gate, Server
@@ -21,6 +21,7 @@ _SAME = "=the same"  # no limit is written so
 class Sandbox:
     """A Creditsafe Connect on this machine, running between `with` and its end.
 
+    `faults` are in force from the start, or planned: `NAME[=ARG]@FIRST[-LAST]`; `sandbox.faults` takes more of them.
     `token_life` in seconds, `event_rate` in events per minute, `rate` in calls per minute (None: no limit).
     `state` names a file that keeps portfolios, rules, events, orders and changed companies over restarts.
     """
@@ -30,7 +31,7 @@ class Sandbox:
         event_rate: float = 0, faults: Iterable[str] = (), rate: int | None = None, state: Path | str | None = None,
     ) -> None:  # fmt: skip
         self.faults = Faults(faults)
-        self._world = World(Directory(companies, seed), self.faults, seed)
+        self._world = World(Directory(companies, seed), self.faults, seed=seed, engine=decisions.first_engine())
         self._gate = Gate(self._world, token_life=token_life, rate=rate)
         self._port, self._event_rate = port, event_rate
         self._state = Path(state) if state is not None else None

@@ -1,6 +1,6 @@
 """What the bureau thinks of a company: score, bands, limits, and their past (API reference 4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
@@ -40,7 +40,7 @@ class Opinion:
     limit: str
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """The opinion of today. `changes` holds what happened since the directory was made, oldest first."""
 
@@ -49,7 +49,7 @@ class Standing:
     contract: float | None = None
     failed: bool = False
     oddity: str = ""
-    changes: list[Opinion] = field(default_factory=list)
+    changes: tuple[Opinion, ...] = ()
 
 
 def band(score: int | None) -> str:

@@ -100,24 +100,31 @@ def facts(company: Company, change: Change) -> list[Fact]:
 
 def _apply_opinion(company: Company, score: int | None, limit: str, day: date) -> None:
     standing = company.standing
-    old, new = _amount(standing.limit), _amount(limit)
-    standing.contract = float(new * 2) if new and not (old and standing.contract) else standing.contract
-    if new and old and standing.contract:
-        standing.contract = float(bureau.rounded(standing.contract * new / old))
-    standing.contract = standing.contract if new else None
-    standing.score, standing.limit, standing.failed = score, limit, score == 0
-    standing.changes.append(bureau.Opinion(day, score, limit))
+    old, new, contract = _amount(standing.limit), _amount(limit), standing.contract
+    if new and old and contract:
+        contract = float(bureau.rounded(contract * new / old))
+    elif new:
+        contract = float(new * 2)
+    company.standing = replace(
+        standing,
+        score=score,
+        limit=limit,
+        contract=contract if new else None,
+        failed=score == 0,
+        changes=(*standing.changes, bureau.Opinion(day, score, limit)),
+    )
 
 
 def apply(directory: Directory, change: Change) -> None:
     """Make the change true: reports ordered from now on show it, and their histories have one row more."""
     company, kind = directory.by_id[change["id"]], change["kind"]
     day = date.fromisoformat(change["day"])
+    company.version += 1
     if kind == "opinion":
         _apply_opinion(company, change["score"], change["limit"], day)
     elif kind == "failure":
         _apply_opinion(company, 0, "0", day)
-        company.notices.append((day, change["judgment"]))
+        company.notices += ((day, change["judgment"]),)
         company.active = company.active and not change["closes"]
     elif kind == "accounts":
         company.filings += 1
@@ -129,15 +136,15 @@ def apply(directory: Directory, change: Change) -> None:
 
 def _apply_identity(directory: Directory, company: Company, change: Change) -> None:
     if change["kind"] == "name":
-        company.former_names.append((date.fromisoformat(change["day"]), company.registered_name))
+        company.former_names += ((date.fromisoformat(change["day"]), company.registered_name),)
         company.name = change["name"].removesuffix(f" {company.form.short}")
         directory.index_name(company)
     elif change["kind"] == "address":
-        company.former_addresses.append(company.address)
+        company.former_addresses += (company.address,)
         company.address = Address(*change["address"])
     else:
-        company.former_directors.append(company.directors[0])
-        company.directors[0] = change["director"]
+        company.former_directors += company.directors[:1]
+        company.directors = (change["director"], *company.directors[1:])
 
 
 def _propose_opinion(company: Company, rng: Random) -> Change | None:

@@ -3,15 +3,18 @@
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from operator import attrgetter
 from random import Random
+from typing import NamedTuple
 
 from companies.creditsafe.sandbox import bureau, identifiers, words_abroad, words_fr
 
 DEFAULT_COMPANIES = 1200
 DEFAULT_SEED = 2026
+GIANT = 14  # this company is British whatever the seed, and its report has a megabyte
 GROUP_SPACING = 40  # one group starts in each run of this many companies
 FRENCH_SHARE = 0.75
 _NOT_A_NAME = {
@@ -85,15 +88,21 @@ class Company:
     staff: int = 0
     first: bureau.Standing = field(default_factory=bureau.Standing)
     standing: bureau.Standing = field(default_factory=bureau.Standing)
-    branches: list[Branch] = field(default_factory=list)
-    directors: list[str] = field(default_factory=list)
+    branches: tuple[Branch, ...] = ()
+    directors: tuple[str, ...] = ()
     active: bool = True
-    former_names: list[tuple[date, str]] = field(default_factory=list)
-    former_addresses: list[Address] = field(default_factory=list)
-    former_directors: list[str] = field(default_factory=list)
-    notices: list[tuple[date, str]] = field(default_factory=list)
+    former_names: tuple[tuple[date, str], ...] = ()
+    former_addresses: tuple[Address, ...] = ()
+    former_directors: tuple[str, ...] = ()
+    notices: tuple[tuple[date, str], ...] = ()
     privileges: int = 0
     filings: int = 0
+    version: int = 0
+    _past: tuple[bureau.Opinion, ...] = ()
+
+    def twin(self) -> "Company":
+        """One that can change without changing this one: all they share is immutable."""
+        return Company(*_ALL(self))
 
     def random(self, purpose: str) -> Random:
         """A generator of its own for each purpose, so that one part can change without moving the others."""
@@ -107,9 +116,14 @@ class Company:
         plain = unaccented(self.name).upper()
         return f"{plain} {self.form.short}" if self.index % 5 < 2 else plain
 
-    def history(self) -> list[bureau.Opinion]:
+    def history(self) -> tuple[bureau.Opinion, ...]:
         """Every opinion on the company, oldest first, the last being today's."""
-        return bureau.past(self.first, self.random("history")) + self.standing.changes
+        if not self._past:
+            self._past = tuple(bureau.past(self.first, self.random("history")))
+        return self._past + self.standing.changes
+
+
+_ALL = attrgetter(*(one.name for one in fields(Company)))
 
 
 @cache
@@ -149,13 +163,13 @@ def _french_address(rng: Random) -> tuple[Address, str]:
     return address, f"{town.dialling} {rng.randint(10, 99)} {rng.randint(10, 99)} {rng.randint(10, 99)}"
 
 
-def _directors(rng: Random) -> list[str]:
+def _directors(rng: Random) -> tuple[str, ...]:
     people = []
     for _ in range(rng.randint(1, 4)):
         title, surname = rng.choice(("M", "M", "MME")), rng.choice(words_fr.SURNAMES)
         given = " ".join(rng.sample(words_fr.WOMEN if title == "MME" else words_fr.MEN, rng.randint(1, 2)))
         people.append(unaccented(f"{title} {surname} {given}").upper())
-    return people
+    return tuple(people)
 
 
 def _abroad_identity(rng: Random, country: str) -> tuple[str, words_fr.Form, words_fr.Trade, Address]:
@@ -176,6 +190,8 @@ def make(index: int, seed: int) -> Company:
     country = "FR"
     if rng.random() > FRENCH_SHARE:
         country = rng.choices(list(words_abroad.SHARES), weights=list(words_abroad.SHARES.values()))[0]
+    if index == GIANT:
+        country = "GB"
     company = _french(index, seed, rng) if country == "FR" else _foreign(rng, index=index, seed=seed, country=country)
     _give_size(company, rng)
     _give_troubles(company, rng)
@@ -196,8 +212,10 @@ def _french(index: int, seed: int, rng: Random) -> Company:
         index, seed, "FR", "EUR", identifiers.connect_id("FR", office, safe_number), safe_number, siren, office,
         identifiers.french_vat(siren), name, form, trade, "NAF/APE", address, phone,
     )  # fmt: skip
-    for establishment in range(2, 2 + rng.choices((0, 1, 2, 4), weights=(62, 20, 12, 6))[0]):
-        company.branches.append(Branch(identifiers.siret(siren, establishment), _french_address(rng)[0]))
+    company.branches = tuple(
+        Branch(identifiers.siret(siren, establishment), _french_address(rng)[0])
+        for establishment in range(2, 2 + rng.choices((0, 1, 2, 4), weights=(62, 20, 12, 6))[0])
+    )
     return company
 
 
@@ -226,40 +244,61 @@ def _give_size(company: Company, rng: Random) -> None:
     company.first = bureau.draw_standing(
         rng, oddity=oddity, score=score, revenue=company.revenue, equity=company.equity
     )
-    company.standing = replace(company.first, changes=[])
+    company.standing = company.first
 
 
 def _give_troubles(company: Company, rng: Random) -> None:
     score = company.standing.score
     if company.standing.failed:
         company.active = rng.random() < 0.6
-        company.notices.append((bureau.REFERENCE_DAY - timedelta(days=rng.randint(20, 700)), rng.choice(("LJ", "RJ"))))
+        opened = bureau.REFERENCE_DAY - timedelta(days=rng.randint(20, 700))
+        company.notices = ((opened, rng.choice(("LJ", "RJ"))),)
     elif score is not None and score < bureau.LOWEST_LIMITED_SCORE and rng.random() < 0.5:
         company.privileges = rng.randint(1, 3)
+
+
+class Keys(NamedTuple):
+    """All that leads to a company."""
+
+    ids: tuple[str, ...]
+    numbers: tuple[str, ...]
+    phone: str
+    words: tuple[str, ...]
+
+
+@lru_cache(maxsize=20_000)
+def _listed(index: int, seed: int) -> tuple[Company, Keys]:
+    """A company as it was made, never to be changed, with its keys: making one takes longer than copying it."""
+    company = make(index, seed)
+    branches = [branch.number for branch in company.branches]
+    ids = (company.connect_id, company.safe_number, *(f"FR-X-{number}" for number in branches))
+    numbers = {plain(number) for number in (company.number, company.office, *branches)}
+    return company, Keys(ids, tuple(numbers), plain(company.phone), tuple(words(company.name)))
 
 
 class Directory:
     """The companies with the ways to find them: any id, any number, the words of the name."""
 
     def __init__(self, count: int, seed: int) -> None:
-        self.companies = [make(index, seed) for index in range(count)]
+        self.companies: list[Company] = []
         self.by_id: dict[str, Company] = {}
         self.by_number: dict[str, list[Company]] = defaultdict(list)
         self.by_vat: dict[str, Company] = {}
         self.by_phone: dict[str, Company] = {}
         self._by_word: dict[str, set[int]] = defaultdict(set)
-        for company in self.companies:
-            self._index(company)
+        for index in range(count):
+            company, keys = _listed(index, seed)
+            self._index(company.twin(), keys)
 
-    def _index(self, company: Company) -> None:
-        ids = [company.connect_id, company.safe_number]
-        ids += [f"FR-X-{branch.number}" for branch in company.branches]
-        self.by_id.update(dict.fromkeys(ids, company))
-        for number in {company.number, company.office, *(branch.number for branch in company.branches)}:
-            self.by_number[plain(number)].append(company)
+    def _index(self, company: Company, keys: Keys) -> None:
+        self.companies.append(company)
+        self.by_id.update(dict.fromkeys(keys.ids, company))
+        for number in keys.numbers:
+            self.by_number[number].append(company)
         self.by_vat[company.vat] = company
-        self.by_phone[plain(company.phone)] = company
-        self.index_name(company)
+        self.by_phone[keys.phone] = company
+        for word in keys.words:
+            self._by_word[word[:4]].add(company.index)
 
     def index_name(self, company: Company) -> None:
         """Make the company findable by its present name; its former names still lead to it."""

@@ -185,22 +185,22 @@ def of_company(world: World, call: Call) -> Reply:
         raise not_found("Company not found")
     found = [one for one in _matching(world, call) if one.company_id == company.connect_id]
     cut, paging = wire.page(call, found)
-    data = [
-        {
-            "eventId": one.event,
-            "companyId": company.safe_number,
-            "portfolioId": one.portfolio,
-            "ruleName": one.rule,
-            "localEventCode": None,
-            "globalEventCode": one.code,
-            "newValue": one.new or None,
-            "oldValue": one.old or None,
-            "eventDate": wire.irregular(wire.parse_moment(one.happened), one.number),
-            "createdDate": _date(one.created, one.number),
-        }
-        for one in cut
-    ]
+    data = [_short_row(company, one) for one in cut]
     return traced(totalCount=len(found), data=data, paging=paging)
+
+
+def _short_row(company: Company, one: Notification) -> Json:
+    """An event without its portfolio's words; what is unknown has no key."""
+    values = {"newValue": one.new, "oldValue": one.old}
+    return {
+        "eventId": one.event,
+        "companyId": company.safe_number,
+        "portfolioId": one.portfolio,
+        "ruleName": one.rule,
+        "globalEventCode": str(one.code),
+        "eventDate": wire.irregular(wire.parse_moment(one.happened), one.number),
+        "createdDate": _date(one.created, one.number),
+    } | {name: text for name, text in values.items() if text}
 
 
 def by_day(world: World, call: Call) -> Reply:

@@ -4,12 +4,13 @@ import base64
 import json
 import re
 
-from companies.creditsafe.sandbox import pdf, reports, wire
+from companies.creditsafe.sandbox import mortgages, pdf, reports, wire
 from companies.creditsafe.sandbox.directory import Company
 from companies.creditsafe.sandbox.search import KNOWN_COUNTRIES, check_access
 from companies.creditsafe.sandbox.wire import Call, Json, Reply, Route, bad_request, ok, route
 from companies.creditsafe.sandbox.world import World
 
+JSON_PDF = "application/json+pdf"
 TEMPLATES = {"", "full", "financial", "default"}
 _GERMAN_REASON = re.compile(r"de_reason_code::[1-8]")
 
@@ -50,14 +51,24 @@ def order(world: World, call: Call) -> Reply:
     world.touch()
     if "application/pdf" in accept:
         return Reply(200, _printed(company), "application/pdf")
-    body = reports.answer(company, world.directory, language, indicators=indicators)
-    if "no-report" in world.faults:
-        del body["report"]
+    head = reports.envelope(company, language)
+    report = world.shelf.report(company, language, indicators=indicators)
+    if "huge-report" in world.faults:
+        report = _enlarged(company, report)
     if "json+pdf" in accept:
         for name in ("correlationId", "companyId", "userId"):  # capitalised otherwise in this form
-            body[name[:-2] + "ID"] = body.pop(name)
-        body["pdfReportStream"] = base64.b64encode(_printed(company)).decode()
-    return Reply(200, json.dumps(body, ensure_ascii=False).encode())
+            head[name[:-2] + "ID"] = head.pop(name)
+        head["pdfReportStream"] = base64.b64encode(_printed(company)).decode()
+    text = json.dumps(head, ensure_ascii=False).encode()
+    body = text if "no-report" in world.faults else text[:-1] + b', "report": ' + report + b"}"
+    return Reply(200, body, JSON_PDF) if "json+pdf" in accept else Reply(200, body)
+
+
+def _enlarged(company: Company, report: bytes) -> bytes:
+    """The same report with as many charges as the largest British one."""
+    body = json.loads(report)
+    body["additionalInformation"] |= mortgages.section(company, mortgages.MANY)
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 def custom_data(world: World, call: Call) -> Reply:

@@ -152,22 +152,29 @@ def risk_summary(world: World, call: Call) -> Reply:
 
 
 def sharing(world: World, call: Call) -> Reply:
+    """`GET …/sharingPermissions`: keys in the singular, as specified, or in the plural, as in older examples."""
     portfolio = world.portfolio(call)
-    data = {"portfolioId": str(portfolio.number), "customerId": 577, "userPermissions": portfolio.sharing}
+    plural = "s" if portfolio.number % 2 else ""
+    users = [
+        {"csUserId": one["csUserId"], "userName": f"user{one['csUserId']}", f"permission{plural}": one["permissions"]}
+        for one in portfolio.sharing
+    ]
+    data = {"portfolioId": str(portfolio.number), "customerId": 577, f"userPermission{plural}": users}
     return traced(data=data)
+
+
+def _shares(one: object) -> bool:
+    return isinstance(one, dict) and type(one.get("csUserId")) is int and isinstance(one.get("permissions"), str)
 
 
 def share(world: World, call: Call) -> Reply:
     """`PATCH …/sharingPermissions`: set or revoke who else sees the portfolio."""
     portfolio, body = world.portfolio(call), call.mapping()
     given = body.get("userPermissions") or []
-    if not isinstance(given, list) or not all(
-        isinstance(one, dict) and {"csUserId", "permissions"} <= set(one) for one in given
-    ):
+    if not isinstance(given, list) or not all(map(_shares, given)):
         raise bad_request("csUserId and permissions are required.")
     revoke = str(body.get("revokeAll", "false")).lower() == "true"
-    names = ("csUserId", "permissions")
-    portfolio.sharing = [] if revoke else [{name: str(one[name]) for name in names} for one in given]
+    portfolio.sharing = [] if revoke else [{name: one[name] for name in ("csUserId", "permissions")} for one in given]
     world.touch()
     return traced(data={"portfolioId": str(portfolio.number), "customerId": 577, "status": "Success"})
 

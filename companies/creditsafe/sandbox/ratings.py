@@ -54,7 +54,9 @@ def credit_score(company: Company, language: str) -> Json | None:
         section["currentContractLimit"] = {"currency": company.currency, "value": company.standing.contract}
     elif company.country == "SE" and company.standing.score is None:
         section["currentContractLimit"] = {"value": 46962500000}
-    section["previousCreditRating"] = rating(company, opinions[-2], language)
+    section["previousCreditRating"] = previous = rating(company, opinions[-2], language)
+    if company.country == "SE" and opinions[-2].score is None:
+        previous["providerValue"] = {}
     if company.standing.oddity != "no-change-date" or company.standing.changes:
         section["latestRatingChangeDate"] = midnight(opinions[-1].day)
     return section

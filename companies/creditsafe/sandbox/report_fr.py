@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from companies.creditsafe.sandbox import accounts_fr, bureau, ratings
+from companies.creditsafe.sandbox import accounts_fr, accounts_fr_full, accounts_fr_sig, bureau, ratings
 from companies.creditsafe.sandbox.accounts import Year
 from companies.creditsafe.sandbox.directory import Company
 from companies.creditsafe.sandbox.wire import Json, midnight, month_year
@@ -128,7 +128,7 @@ def _key_figures(years: list[Year]) -> list[Json]:
         {
             "yearToDate": midnight(year.end),
             "turnover": year.turnover,
-            "grossOperatingSurplus": round(100 * accounts_fr.operating_surplus(year) / year.turnover, 2),
+            "grossOperatingSurplus": round(100 * accounts_fr_sig.operating_surplus(year) / year.turnover, 2),
             "shareholdersEquity": year.balance["totalShareholdersEquity"],
             "netResult": year.profit_and_loss["profitAfterTax"],
             "employees": f"{year.staff} employees",
@@ -192,7 +192,8 @@ def sections(company: Company, years: list[Year], language: str) -> Json:
     if years:
         recent = years[:3]
         rows = [accounts_fr.synthesised(company, year) for year in recent]
-        report["localFinancialStatements"] = rows + [accounts_fr.full(year) for year in recent]
+        rows += [accounts_fr_full.statement(year, complete=year is years[0]) for year in recent]
+        report["localFinancialStatements"] = rows
     return report | {
         "paymentData": _payments(company),
         "negativeInformation": _negative(company),

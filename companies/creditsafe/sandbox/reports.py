@@ -1,6 +1,6 @@
 """The credit report: the sections that all countries share (API reference 3.1 to 3.3)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from companies.creditsafe.sandbox import accounts, bureau, ratings, report_abroad, report_fr, wire
@@ -182,21 +182,31 @@ def _group(company: Company, group: list[Company]) -> Json:
     return {"groupStructure": near, "extendedGroupStructure": tree}
 
 
-def _indicators(company: Company, moment: datetime) -> list[Json]:
-    average = {"sectorCode": company.trade.code[:2], "sectorAverage": 52, "sectorCount": 1840, "totalAverage": 50}
+def _indicators(company: Company) -> list[Json]:
+    average = {"sectorCode": company.trade.code[:2], "sectorAverage": "52", "sectorCount": 1840, "totalAverage": "50"}
     return [
         {
             "type": name,
             "value": str((company.index * 7 + place) % 9 + 1),
-            "changeDate": midnight(moment.date()),
-            "industryComparison": average,
+            "changeDate": midnight(company.history()[-1].day),
+            "industryComparison": average | {"totalCount": 41_200},
         }
         for place, name in enumerate(("eti", "pei", "fsi", "pbi"))
     ]
 
 
-def sections(company: Company, directory: Directory, language: str) -> Json:
-    """The `report` object: what has no data is left out, as the provider does."""
+def spoken(language: str) -> str:
+    """The language of the texts: French when it is asked for, else English."""
+    return "fr" if language.lower() == "fr" else "en"
+
+
+def failed(company: Company) -> list[str]:
+    """The sections that the provider could not produce this time."""
+    return ["PaymentData", "NegativeInformation"] if company.standing.oddity == "failed-sections" else []
+
+
+def sections(company: Company, directory: Directory, language: str, *, indicators: bool = False) -> Json:
+    """The `report` object in French or English: what has no data, or failed, is left out."""
     years = accounts.years(company)
     report: Json = {
         "companyId": company.connect_id,
@@ -207,38 +217,36 @@ def sections(company: Company, directory: Directory, language: str) -> Json:
     score = ratings.credit_score(company, language)
     if score:
         report["creditScore"] = score
-    report |= {
-        "contactInformation": _contact(company),
-        "shareCapitalStructure": _shares(company, years),
-        "directors": _directors(company),
-        "otherInformation": _other(company, years),
-    }
-    group = directory.group_of(company)
+    report["contactInformation"] = _contact(company)
+    if company.country != "US":  # American reports have a few sections only (API reference 3.1)
+        report["shareCapitalStructure"] = _shares(company, years)
+    report |= {"directors": _directors(company), "otherInformation": _other(company, years)}
+    group = directory.group_of(company) if company.country != "US" else []
     if len(group) > 1:
         report |= _group(company, group)
     if years:
         report["financialStatements"] = [accounts.standardised(company, year) for year in years]
     local = report_fr if company.country == "FR" else report_abroad
     report |= local.sections(company, years, language)
-    return report
+    if indicators:
+        report["indicators"] = _indicators(company)
+    missing = {name[0].lower() + name[1:] for name in failed(company)}
+    return {name: part for name, part in report.items() if name not in missing}
+
+
+def envelope(company: Company, language: str) -> Json:
+    """What an order of now has around its `report`."""
+    head: Json = {
+        "correlationId": wire.correlation(),
+        "companyId": company.connect_id,
+        "dateOfOrder": wire.ordered_at(wire.now()),
+        "language": language,
+        "userId": "101577",
+    }
+    return head | ({"failedSections": failed(company)} if failed(company) else {})
 
 
 def answer(company: Company, directory: Directory, language: str, *, indicators: bool = False) -> dict[str, Any]:
     """The whole 200 body of a report order, as of now."""
-    moment, spoken = wire.now(), "fr" if language.lower() == "fr" else "en"
-    report = sections(company, directory, spoken)
-    if indicators:
-        report["indicators"] = _indicators(company, moment)
-    failed = []
-    if company.standing.oddity == "failed-sections":
-        failed = ["PaymentData", "NegativeInformation"]
-        report = {name: part for name, part in report.items() if name not in {"paymentData", "negativeInformation"}}
-    body: dict[str, Any] = {
-        "correlationId": wire.correlation(),
-        "companyId": company.connect_id,
-        "dateOfOrder": wire.ordered_at(moment),
-        "language": language,
-        "userId": "101577",
-        "report": report,
-    }
-    return body | ({"failedSections": failed} if failed else {})
+    report = sections(company, directory, spoken(language), indicators=indicators)
+    return envelope(company, language) | {"report": report}

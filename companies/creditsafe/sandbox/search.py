@@ -273,7 +273,7 @@ def match(world: World, call: Call) -> Reply:
             "regNo": company.office,
             "safeNo": company.safe_number,
             "name": company.registered_name,
-            "phoneNumber": company.phone,
+            "phoneNumber": int(re.sub(r"\D", "", company.phone)),
             "address": {
                 "simpleValue": company.address.line,
                 "city": company.address.city,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from companies.creditsafe.sandbox import changes
-from companies.creditsafe.sandbox.world import Notification, Portfolio, Setting, Watched, World
+from companies.creditsafe.sandbox.world import Engine, Notification, Portfolio, Run, Setting, Watched, World
 
 FORMAT = 1
 
@@ -26,6 +26,9 @@ def dump(world: World) -> dict[str, Any]:
         "notifications": [asdict(one) for one in world.notifications],
         "mutations": world.mutations,
         "orders": dict(world.orders),
+        "people orders": dict(world.people_orders),
+        "runs": [asdict(one) for one in world.runs],
+        "engine": asdict(world.engine),
     }
 
 
@@ -50,6 +53,11 @@ def restore(world: World, kept: dict[str, Any]) -> None:
     world.portfolios = {one["number"]: _portfolio(one, known) for one in kept["portfolios"]}
     world.notifications = [Notification(**one) for one in kept["notifications"] if one["company_id"] in known]
     world.orders.update({any_id: count for any_id, count in kept["orders"].items() if any_id in known})
+    # Files written before the decision engine had a memory lack these three.
+    world.people_orders.update(kept.get("people orders", {}))
+    world.runs = [Run(**one) for one in kept.get("runs", [])]
+    if "engine" in kept:
+        world.engine = Engine(**kept["engine"])
     world.next_portfolio, world.next_event, world.next_notification = kept["next"]
 
 

@@ -59,6 +59,7 @@ class Reply:
     status: int
     body: bytes = b""
     kind: str = "application/json; charset=UTF-8"
+    drip: float = 0  # seconds over which the body is sent
 
 
 def ok(value: object, status: int = 200) -> Reply:

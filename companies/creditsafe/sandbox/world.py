@@ -8,6 +8,7 @@ from typing import Any
 
 from companies.creditsafe.sandbox.directory import Company, Directory
 from companies.creditsafe.sandbox.faults import Faults
+from companies.creditsafe.sandbox.shelf import Shelf
 from companies.creditsafe.sandbox.wire import Call, RefusalError, not_found
 
 FIRST_PORTFOLIO = 100_001
@@ -47,7 +48,7 @@ class Portfolio:
     frequency: str = ""
     watched: dict[str, Watched] = field(default_factory=dict)
     rules: dict[str, dict[int, Setting]] = field(default_factory=dict)
-    sharing: list[dict[str, str]] = field(default_factory=list)
+    sharing: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -69,11 +70,38 @@ class Notification:
     processed: bool = False
 
 
+@dataclass(slots=True)
+class Run:
+    """One run of the decision engine; `status` is 1 positive, 2 pending, 3 negative, 5 and 6 decided by hand."""
+
+    number: int
+    company_id: str
+    company_name: str
+    decision: str
+    letter: str
+    origin: str
+    decided: str
+    modified: str
+    status: int
+    notes: str = ""
+
+
+@dataclass(slots=True)
+class Engine:
+    """The decision engine of the account, as it was configured."""
+
+    configuration: dict[str, Any]
+    outcomes: list[dict[str, Any]]
+    manual_review: bool = False
+
+
 class World:
     """The state behind the server. Handlers hold `lock` while they read or write it."""
 
-    def __init__(self, directory: Directory, faults: Faults, seed: int) -> None:
+    def __init__(self, directory: Directory, faults: Faults, *, seed: int, engine: Engine) -> None:
         self.directory = directory
+        self.engine = engine
+        self.shelf = Shelf(directory)
         self.seed = seed
         self.faults = faults
         self.lock = RLock()
@@ -81,6 +109,8 @@ class World:
         self.portfolios: dict[int, Portfolio] = {FIRST_PORTFOLIO: Portfolio(FIRST_PORTFOLIO, "Default", default=True)}
         self.notifications: list[Notification] = []
         self.mutations: list[dict[str, Any]] = []
+        self.runs: list[Run] = []
+        self.people_orders: Counter[str] = Counter()
         self.next_portfolio = FIRST_PORTFOLIO + 1
         self.next_event = 900_000_001
         self.next_notification = 5_200_003
