@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(TextChoices):
@@ -75,7 +76,7 @@ class BatchState(TextChoices):
     PREVIEWED = "previewed", _("Ready to apply")
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", pgettext_lazy("file", "Failed")
 
 
 class OrderReason(TextChoices):
@@ -86,10 +87,23 @@ class OrderReason(TextChoices):
 
 
 class OrderState(TextChoices):
+    HELD = "held", _("Waiting for approval")
     QUEUED = "queued", _("Waiting")
     ORDERING = "ordering", _("Being ordered")
+    RECEIVED = "received", _("Received, being read")
     DONE = "done", _("Received")
-    FAILED = "failed", _("Refused")
+    FAILED = "failed", pgettext_lazy("order", "Refused")
+    DROPPED = "dropped", _("Dropped")
+
+
+class ReportUse(TextChoices):
+    """In what form somebody looked at a report."""
+
+    PAGE = "page", _("Page")
+    COMPARISON = "comparison", _("Comparison")
+    PDF = "pdf", _("PDF")
+    RAW = "raw", _("As received")
+    DOCUMENT = "document", _("Official document")
 
 
 class JobKind(TextChoices):
@@ -103,8 +117,17 @@ class JobKind(TextChoices):
 class JobState(TextChoices):
     QUEUED = "queued", _("Waiting")
     RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
     DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", pgettext_lazy("file", "Failed")
+
+
+class BreakerState(TextChoices):
+    """Whether calls to Creditsafe are let through."""
+
+    CLOSED = "closed", _("Closed: calls pass")
+    OPEN = "open", _("Open: no call")
+    HALF_OPEN = "half_open", _("Half open: one call tries")
 
 
 class ChangeCause(TextChoices):

@@ -1,6 +1,7 @@
 """Work by the clock and on request, for the facts. Tasks carry ids; the truth is in the rows."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from companies.choices import JobKind, JobState
-from companies.models import Company, Job, ReportOrder
-from companies.services import imports, jobs, link, refresh
+from companies.creditsafe.errors import CreditsafeError
+from companies.models import Company, Job
+from companies.services import archive, budget, imports, jobs, link, refresh
 from companies.services.jobs import Progress
+from companies.services.orders import pending
+from companies.services.provider import Halted, watched
 
 HEARTBEAT = "heartbeat"
 
@@ -29,11 +33,7 @@ def _work(job: Job, progress: Progress) -> None:
 def _import(job: Job, progress: Progress) -> None:
     if job.batch_id is None:
         raise ValueError("an import job without its file")
-    try:
-        imports.apply(job.batch_id, now=timezone.now(), progress=progress)
-    except Exception as error:
-        imports.fail(job.batch_id, f"{type(error).__name__}: {error}")
-        raise
+    imports.apply(job.batch_id, now=timezone.now(), progress=progress)
 
 
 KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.REFRESH)
@@ -50,10 +50,23 @@ def sweep_jobs() -> None:
     now = timezone.now()
     if Company.objects.to_link().exists():
         Job.objects.ensure(JobKind.LINK, now=now)
-    if ReportOrder.objects.waiting(now).exists():
+    if pending(now).exists():
         Job.objects.ensure(JobKind.REFRESH, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
+
+
+@shared_task
+def read_access() -> None:
+    """Ask what the subscription has left, where a connection is set and calls may go."""
+    now = timezone.now()
+    with suppress(CreditsafeError, Halted), watched(now) as client:
+        budget.read_access(client=client, now=now)
+
+
+@shared_task
+def purge_reports() -> None:
+    archive.purge(now=timezone.now())
 
 
 @shared_task

@@ -9,7 +9,7 @@ from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
 from monitoring.models import Portfolio, Watch
-from monitoring.services import events, standing, surveillance
+from monitoring.services import events, renewal, standing, surveillance
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -50,3 +50,9 @@ def sweep_jobs() -> None:
 def poll() -> None:
     if Portfolio.objects.exists():
         run_job.delay(Job.objects.ensure(JobKind.POLL, now=timezone.now()).pk)
+
+
+@shared_task
+def renew_reports() -> None:
+    """Order the reports that are too old for their cell."""
+    renewal.renew(now=timezone.now())

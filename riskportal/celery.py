@@ -18,5 +18,8 @@ app.conf.beat_schedule = {
     "sweep jobs on judgement": {"task": "monitoring.tasks.sweep_jobs", "schedule": 5.0},
     "restate what changed": {"task": "monitoring.tasks.digest_changes", "schedule": 2.0},
     "tidy up": {"task": "companies.tasks.tidy", "schedule": 3600.0},
+    "apply the retention policy": {"task": "companies.tasks.purge_reports", "schedule": 86_400.0},
+    "renew old reports": {"task": "monitoring.tasks.renew_reports", "schedule": 3600.0},
+    "read what the subscription has left": {"task": "companies.tasks.read_access", "schedule": 900.0},
     "poll Creditsafe events": {"task": "monitoring.tasks.poll", "schedule": 15.0},
 }

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +38,18 @@ class Connection(models.Model):
     language = models.CharField(
         _("report language"), max_length=2, choices=[("fr", _("French")), ("en", _("English"))], default="fr"
     )
+    calls_per_minute = models.PositiveIntegerField(
+        _("calls per minute"), default=1200, validators=[MinValueValidator(1)],
+        help_text=_("Shared by all workers. Creditsafe does not publish its limit."),
+    )  # fmt: skip
+    parallel_calls = models.PositiveSmallIntegerField(
+        _("calls at once"), default=8, validators=[MinValueValidator(1), MaxValueValidator(64)],
+        help_text=_("How many reports one worker fetches side by side."),
+    )  # fmt: skip
+    report_ceiling = models.PositiveIntegerField(
+        _("ceiling of automatic orders"), null=True, blank=True,
+        help_text=_("Reports a contract year; beyond it the rules ask before they order. Empty: what is paid for."),
+    )  # fmt: skip
     halted_at = models.DateTimeField(_("calls stopped"), null=True, blank=True)
     halt_reason = models.CharField(_("why calls stopped"), max_length=400, blank=True)
     last_success_at = models.DateTimeField(_("last answer"), null=True, blank=True)
@@ -46,7 +59,13 @@ class Connection(models.Model):
     class Meta:
         verbose_name = _("Creditsafe connection")
         verbose_name_plural = _("Creditsafe connection")
-        constraints = [CheckConstraint(condition=Q(pk=1), name="connection_only_one")]
+        constraints = [
+            CheckConstraint(condition=Q(pk=1), name="connection_only_one"),
+            CheckConstraint(condition=Q(calls_per_minute__gte=1), name="connection_calls_at_least_one"),
+            CheckConstraint(
+                condition=Q(parallel_calls__gte=1, parallel_calls__lte=64), name="connection_parallel_1_to_64"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.effective_url
@@ -84,17 +103,23 @@ class Connection(models.Model):
         return self.last_success_at is None or self.last_error_at > self.last_success_at
 
     @classmethod
+    def _note(cls, **values: object) -> None:
+        """Into the row, made where only environment variables set the connection: a halt must be remembered."""
+        if not cls.objects.filter(pk=1).update(**values):
+            cls.objects.update_or_create(pk=1, defaults=values)
+
+    @classmethod
     def note_success(cls, now: datetime) -> None:
-        cls.objects.filter(pk=1).update(last_success_at=now)
+        cls._note(last_success_at=now)
 
     @classmethod
     def note_error(cls, now: datetime, text: str) -> None:
-        cls.objects.filter(pk=1).update(last_error_at=now, last_error=text[:400])
+        cls._note(last_error_at=now, last_error=text[:400])
 
     @classmethod
     def halt(cls, now: datetime, reason: str) -> None:
         """Stop every call until an administrator has looked: a wrong password tried again locks the account."""
-        cls.objects.filter(pk=1).update(halted_at=now, halt_reason=reason[:400])
+        cls._note(halted_at=now, halt_reason=reason[:400])
 
 
 class ExchangeRate(models.Model):

@@ -11,7 +11,7 @@ from companies.choices import JobKind, JobState
 from companies.models.ledger import ImportBatch
 
 LEASE = timedelta(seconds=60)
-LIVE = [JobState.QUEUED, JobState.RUNNING]
+LIVE = [JobState.QUEUED, JobState.RUNNING, JobState.PAUSED]
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -43,9 +43,21 @@ class JobQuerySet(models.QuerySet["Job"]):
     def live(self) -> "JobQuerySet":
         return self.filter(state__in=LIVE)
 
+    def pause(self, kind: JobKind) -> bool:
+        """Stop the live job of this kind; its worker notices within a second and finishes what is on the way."""
+        going = self.filter(kind=kind, state__in=[JobState.QUEUED, JobState.RUNNING])
+        return going.update(state=JobState.PAUSED, lease_until=None) == 1
+
+    def resume(self, kind: JobKind, now: datetime) -> bool:
+        """Let it go on where it stopped."""
+        return self.filter(kind=kind, state=JobState.PAUSED).update(state=JobState.QUEUED, not_before=now) == 1
+
 
 class Job(models.Model):
-    """queued → running → done or failed; running → queued again when the provider is away or the worker died."""
+    """queued → running → done or failed; running → queued again when the provider is away or the worker died.
+
+    A person can pause it, and resume it.
+    """
 
     kind = models.CharField(_("kind"), max_length=10, choices=JobKind)
     state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)

@@ -1,52 +1,15 @@
 """What Creditsafe says: the link, the reports, their orders and the history of the rating."""
 
-import json
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
-import zstandard
 from django.conf import settings
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import Case, CheckConstraint, F, Q, UniqueConstraint, When
 from django.utils.translation import gettext_lazy as _
 
 from companies.choices import CompanyStatus, OrderReason, OrderState, Rating, RatingState
+from companies.models.archive import Report
 from companies.models.company import Company
-
-LEVEL = 3
-
-
-class Report(models.Model):
-    """One ordered credit report: never changed, stored as it came, compressed."""
-
-    company = models.ForeignKey(Company, models.PROTECT, related_name="reports", verbose_name=_("company"))
-    connect_id = models.CharField(_("Creditsafe identifier"), max_length=64)
-    ordered_at = models.DateTimeField(_("ordered"))
-    known_at = models.DateTimeField(_("received"))
-    language = models.CharField(_("language"), max_length=2)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveIntegerField(_("size in bytes"))
-    body = models.BinaryField()
-
-    class Meta:
-        verbose_name = _("report")
-        verbose_name_plural = _("reports")
-        ordering = ["-ordered_at", "-pk"]
-        get_latest_by = "ordered_at"
-        constraints = [UniqueConstraint(fields=["company", "sha256"], name="report_stored_once")]
-
-    def __str__(self) -> str:
-        return f"{self.connect_id} · {self.ordered_at:%Y-%m-%d}"
-
-    @staticmethod
-    def pack(raw: bytes) -> bytes:
-        return zstandard.compress(raw, LEVEL)
-
-    def data(self) -> dict[str, Any]:
-        """The answer as it came; amounts stay exact."""
-        answer: dict[str, Any] = json.loads(zstandard.decompress(bytes(self.body)), parse_float=Decimal)
-        return answer
 
 
 class Profile(models.Model):
@@ -87,39 +50,89 @@ class Profile(models.Model):
             CheckConstraint(condition=Q(score=None) | Q(score__lte=100), name="profile_score_up_to_100"),
             CheckConstraint(condition=Q(credit_limit=None) | Q(credit_limit__gte=0), name="profile_limit_not_negative"),
         ]
+        indexes = [models.Index(fields=["reported_at", "company"], name="profile_by_age")]
 
     def __str__(self) -> str:
         return self.connect_id
 
 
+OPEN = [OrderState.HELD, OrderState.QUEUED, OrderState.ORDERING, OrderState.RECEIVED]
+ASKED = [OrderState.QUEUED, OrderState.ORDERING]  # each of these will be billed
+PRIORITY = {OrderReason.REQUESTED: 0, OrderReason.EVENT: 1, OrderReason.LINKED: 2, OrderReason.AGE: 3}
+
+
 class ReportOrderQuerySet(models.QuerySet["ReportOrder"]):
     def open(self) -> "ReportOrderQuerySet":
-        return self.filter(state__in=[OrderState.QUEUED, OrderState.ORDERING])
+        return self.filter(state__in=OPEN)
+
+    def under_way(self) -> "ReportOrderQuerySet":
+        """Open, and waiting for nobody's approval."""
+        return self.filter(state__in=[*ASKED, OrderState.RECEIVED])
+
+    def automatic(self) -> "ReportOrderQuerySet":
+        """Asked for by a rule, and approved by nobody."""
+        return self.filter(requested_by=None, decided_by=None)
+
+    def free(self, now: datetime) -> "ReportOrderQuerySet":
+        """To be ordered, and nobody is at it: waiting, or its worker died before an answer was stored."""
+        waiting = Q(state=OrderState.QUEUED) & (Q(not_before=None) | Q(not_before__lte=now))
+        return self.filter(waiting | Q(state=OrderState.ORDERING, lease_until__lt=now))
+
+    def unread(self, now: datetime) -> "ReportOrderQuerySet":
+        """The report is stored, and the worker died before it was read: nothing is ordered again."""
+        return self.filter(state=OrderState.RECEIVED, lease_until__lt=now)
+
+    def waiting(self, now: datetime) -> "ReportOrderQuerySet":
+        """What a worker can do now."""
+        return self.free(now) | self.unread(now)
 
     def claim(self, pk: int, *, now: datetime, until: datetime) -> bool:
         """Take the right to order one report; only one worker gets True."""
-        free = Q(state=OrderState.QUEUED) | Q(state=OrderState.ORDERING, lease_until__lt=now)
-        taken = self.filter(free, pk=pk).update(
-            state=OrderState.ORDERING, lease_until=until, attempts=models.F("attempts") + 1
-        )
-        return taken == 1
+        return self.filter(pk=pk).take(now=now, until=until, token="") == 1
 
-    def waiting(self, now: datetime) -> "ReportOrderQuerySet":
-        return self.filter(Q(state=OrderState.QUEUED) | Q(state=OrderState.ORDERING, lease_until__lt=now))
+    def take(self, *, now: datetime, until: datetime, token: str) -> int:
+        """Claim every free order of this queryset under a worker's token. Returns how many it got.
+
+        An order taken over from a dead worker counts a lost attempt: its answer, if there was one, was billed.
+        """
+        lost = F("lost") + Case(When(state=OrderState.ORDERING, then=1), default=0)
+        return self.free(now).update(
+            state=OrderState.ORDERING, lease_until=until, token=token, attempts=F("attempts") + 1, lost=lost
+        )
+
+    def held_by(self, token: str) -> "ReportOrderQuerySet":
+        """Claimed by this worker and not lost since."""
+        return self.filter(token=token, state__in=[OrderState.ORDERING, OrderState.RECEIVED])
 
 
 class ReportOrder(models.Model):
-    """The ledger of what was asked of Creditsafe: each report costs money, so each has a reason and a name."""
+    """The ledger of what was asked of Creditsafe: each report costs money, so each has a reason and a name.
+
+    queued → ordering → received → done; ordering → failed when refused, → queued again when the provider was away. A
+    rule's order beyond the budget is held until a person approves or drops it. `cost` counts the reports that we know
+    to be billed, `lost` the attempts whose end nobody saw: what Creditsafe bills is between `cost` and their sum.
+    """
 
     company = models.ForeignKey(Company, models.CASCADE, related_name="orders", verbose_name=_("company"))
+    country = models.CharField(_("country"), max_length=2, blank=True)
     reason = models.CharField(_("reason"), max_length=10, choices=OrderReason)
+    priority = models.PositiveSmallIntegerField(_("priority"), default=2)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked by")
     )
     requested_at = models.DateTimeField(_("asked"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("approved or dropped by"),
+    )  # fmt: skip
     state = models.CharField(_("state"), max_length=10, choices=OrderState, default=OrderState.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    cost = models.PositiveSmallIntegerField(_("reports billed"), default=0)
+    lost = models.PositiveSmallIntegerField(_("attempts without known end"), default=0)
+    denied = models.BooleanField(_("refused once for its country"), default=False)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    token = models.CharField(_("held by"), max_length=32, blank=True)
     report = models.ForeignKey(
         Report, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("report")
     )
@@ -132,16 +145,19 @@ class ReportOrder(models.Model):
         verbose_name = _("report order")
         verbose_name_plural = _("report orders")
         ordering = ["-requested_at", "-pk"]
+        permissions = [("steer_reportorder", _("Can pause the refresh, approve and drop orders"))]
         constraints = [
-            UniqueConstraint(
-                fields=["company"],
-                condition=Q(state__in=[OrderState.QUEUED, OrderState.ORDERING]),
-                name="order_one_open_per_company",
-            ),
+            UniqueConstraint(fields=["company"], condition=Q(state__in=OPEN), name="order_one_open_per_company"),
             CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_known"),
             CheckConstraint(condition=Q(reason__in=OrderReason.values), name="order_reason_known"),
+            CheckConstraint(
+                condition=~Q(state=OrderState.RECEIVED) | Q(report__isnull=False), name="order_received_has_report"
+            ),
         ]
-        indexes = [models.Index(fields=["state", "id"], name="order_by_state")]
+        indexes = [
+            models.Index(fields=["state", "priority", "id"], name="order_by_priority"),
+            models.Index(fields=["finished_at"], name="order_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.company} · {self.get_reason_display()}"

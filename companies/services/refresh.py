@@ -1,216 +1,324 @@
-"""Reports: ordered once for each reason, stored as they came, read into the profile without erasing what is known."""
+"""Fetching the reports on order: by a pool of threads, each paid answer kept before it is read."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
+import logging
+import time
+import uuid
+from collections import deque
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Semaphore
 from typing import Any
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
-from companies.choices import ChangeCause, OrderReason, OrderState
-from companies.creditsafe import Client, parse_report
-from companies.creditsafe.errors import (
-    AccessDenied,
-    BadRequest,
-    CreditsafeError,
-    NotFound,
-    ReportUnavailable,
-    UnexpectedAnswer,
-)
-from companies.creditsafe.payloads import Report as Parsed
-from companies.models import Change, Company, Connection, Profile, RatingPoint, Report, ReportOrder
-from companies.services.jobs import Clock, Tell
-from companies.services.provider import or_later
+from companies.choices import OrderState
+from companies.creditsafe import Client
+from companies.creditsafe.errors import AccessDenied, BadCredentials, CreditsafeError, RateLimited, Unavailable
+from companies.models import Connection, CountryPause, Report, ReportOrder
+from companies.models.profile import OPEN, ReportOrderQuerySet
+from companies.services import breaker, budget, provider, reports
+from companies.services.jobs import SAVE_EVERY, Clock, Later, Tell
+from companies.services.orders import order, pending
+from companies.services.reports import Asked, Received, fitted
 
+__all__ = ["LEASE", "fetch", "fitted", "order", "store", "work"]
+
+log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
+BATCH = 50  # reports read in one transaction
+SOON = timedelta(seconds=2)  # and no report waits longer than this to be read
+HANDS = 2  # threads beside those that wait for an answer: they compress and read the one before
 REASONS = {"DE": "de_reason_code::1"}  # German law wants a reason with each order (API reference 2.4)
-REFUSALS = (AccessDenied, BadRequest, NotFound, ReportUnavailable, UnexpectedAnswer)
-FILLED = {
-    # our column: the report's field. Only empty columns are filled; a value of ours is never replaced silently.
-    "registration_number": "registration_number",
-    "siret": "siret",
-    "vat_number": "vat_number",
-    "legal_form": "legal_form",
-    "activity_code": "activity_code",
-    "activity": "activity_description",
-    "phone": "phone",
-    "website": "website",
-}
+COUNTRY_REST = timedelta(days=1)
+LONGEST_REST = timedelta(hours=1)
 
 
-def order(companies: Iterable[int], *, reason: OrderReason, user_id: int | None = None, now: datetime) -> int:
-    """Ask for a report of each company that has none on order. Returns how many were asked for; each is billed."""
-    orders = [
-        ReportOrder(company_id=pk, reason=reason, requested_by_id=user_id, requested_at=now) for pk in set(companies)
-    ]
-    before = ReportOrder.objects.count()
-    ReportOrder.objects.bulk_create(orders, ignore_conflicts=True, batch_size=500)
-    return ReportOrder.objects.count() - before
+class Stopped(Exception):
+    """The run ended before this order was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An order that brought no report."""
+
+    asked: Asked
+    error: Exception
 
 
 def work(progress: Tell, *, clock: Clock, attempts: int = 1) -> None:
     """Fetch every report on order. Raises Later when the provider is away; what was fetched stays."""
-    done = 0
-    while pks := list(ReportOrder.objects.waiting(clock()).order_by("pk").values_list("pk", flat=True)[:100]):
-        with or_later(clock, attempts=attempts) as client:
-            for pk in pks:
-                fetch(pk, client=client, clock=clock)
-                done += 1
-                progress(done, done + ReportOrder.objects.open().count())
+    finish_unread(clock)
+    budget.hold_excess(clock())
+    if not pending(clock()).exists():
+        return
+    with provider.as_later(attempts=attempts):
+        connection = Connection.current()
+        probing = breaker.check(clock())
+        with provider.connect(connection, threads=connection.parallel_calls) as client:
+            look_at_budget(client, clock())
+            Fetching(client, connection, clock=clock, progress=progress, probing=probing).run()
+
+
+def look_at_budget(client: Client, now: datetime) -> None:
+    """Read the subscription when what we know of it is old; a refusal is no reason to stop the orders.
+
+    Raises what says that the provider is away, or BadCredentials.
+    """
+    if not budget.is_stale(now):
+        return
+    try:
+        budget.read_access(client=client, now=now)
+    except CreditsafeError as error:
+        provider.note(error, now)
+        if provider.away(error) or isinstance(error, BadCredentials):
+            raise
+        log.warning("the subscription cannot be read: %s", error)
+    else:
+        provider.note(None, now)
+        budget.hold_excess(now)
 
 
 def fetch(order_id: int, *, client: Client, clock: Clock) -> bool:
-    """Fetch one ordered report unless another worker holds it. A refusal ends the order with its reason.
+    """Fetch one ordered report unless another worker holds it. Returns whether it came.
 
-    Raises RateLimited, Unavailable or BadCredentials; the order then waits as it did before.
+    Raises Later when the provider is away; the order then waits as it did before.
     """
-    now = clock()
-    if not ReportOrder.objects.claim(order_id, now=now, until=now + LEASE):
-        return False
-    asked = ReportOrder.objects.select_related("company__profile").get(pk=order_id)
-    profile = asked.company.profile
-    try:
-        answer = client.report(
-            profile.connect_id,
-            language=Connection.current().language,
-            custom_data=REASONS.get(profile.connect_id[:2]),
-        )
-    except CreditsafeError as error:
-        if (
-            isinstance(error, REFUSALS) or error.after_success
-        ):  # after a 200 it is charged: never ordered again by machine
-            _finish(order_id, state=OrderState.FAILED, finished_at=clock(), error=str(error)[:255])
-            return False
-        _finish(order_id, state=OrderState.QUEUED)
-        raise
-    store(asked, raw=answer.raw, data=answer.data, ordered_at=answer.ordered_at or now, now=clock())
-    return True
-
-
-def _finish(order_id: int, **values: Any) -> None:
-    ReportOrder.objects.filter(pk=order_id).update(lease_until=None, **values)
+    run = Fetching(client, Connection.current(), clock=clock, progress=lambda done, total: None)
+    run.claim(ReportOrder.objects.filter(pk=order_id))
+    run.run(more=False)
+    return ReportOrder.objects.filter(pk=order_id, state=OrderState.DONE, token=run.token).exists()
 
 
 def store(asked: ReportOrder, *, raw: bytes, data: Mapping[str, Any], ordered_at: datetime, now: datetime) -> Report:
-    """Write a paid report and everything that follows from it, or nothing."""
-    parsed = parse_report(data)
-    body = Report.pack(raw)
-    with transaction.atomic():
-        profile = Profile.objects.select_for_update().get(company_id=asked.company_id)
-        report, _created = Report.objects.get_or_create(
-            company_id=asked.company_id,
-            sha256=hashlib.sha256(raw).hexdigest(),
-            defaults={
-                "connect_id": profile.connect_id,
-                "ordered_at": ordered_at,
-                "known_at": now,
-                "language": str(data.get("language") or "")[:2],
-                "size": len(raw),
-                "body": body,
-            },
+    """Write one paid report and everything that follows from it."""
+    token = uuid.uuid4().hex
+    ReportOrder.objects.filter(pk=asked.pk, state__in=OPEN).update(state=OrderState.ORDERING, token=token)
+    connect_id = asked.company.profile.connect_id
+    found = Asked(asked.pk, asked.company_id, connect_id, asked.reason, asked.attempts, asked.denied)
+    answer = reports.received(found, raw, data, ordered_at)
+    kept = reports.keep([answer], token=token, now=now, until=now + LEASE)
+    reports.read([answer], token=token, now=now)
+    return kept[0]
+
+
+def finish_unread(clock: Clock) -> int:
+    """Read stored answers whose worker died before it read them: nothing is ordered again. Returns how many."""
+    token, done = uuid.uuid4().hex, 0
+    while pks := list(ReportOrder.objects.unread(clock()).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        now = clock()
+        ReportOrder.objects.unread(now).filter(pk__in=pks).update(token=token, lease_until=now + LEASE)
+        mine = ReportOrder.objects.held_by(token).filter(pk__in=pks).select_related("report__body")
+        answers = [reports.reread(one, one.report) for one in mine if one.report]
+        done += reports.read(answers, token=token, now=clock())
+    return done
+
+
+class Fetching:
+    """One worker's run: the network in threads, every row read and written by the thread that called."""
+
+    def __init__(
+        self, client: Client, connection: Connection, *, clock: Clock, progress: Tell, probing: bool = False
+    ) -> None:
+        self.token = uuid.uuid4().hex
+        self._client, self._clock, self._progress = client, clock, progress
+        self._threads, self._per_minute = connection.parallel_calls, connection.calls_per_minute
+        self._language, self._probing, self._troubled, self._more = connection.language, probing, False, True
+        self._ready: deque[Asked] = deque()
+        self._flying = self._failing = 0
+        self._calls = Semaphore(self._threads)
+        self._came: SimpleQueue[Received | Refused] = SimpleQueue()
+        self._unread: list[Received] = []
+        self._stop: Exception | None = None
+        self._done = 0
+        self._told_at = self._renewed_at = self._healthy_at = self._unread_at = clock()
+
+    def run(self, *, more: bool = True) -> None:
+        """Fetch what is claimed, and claim more while there is. What is on its way is always finished.
+
+        Raises Later, Lost, or what went wrong; every answer that came is stored by then.
+        """
+        self._more = more
+        with ThreadPoolExecutor(self._threads + HANDS, thread_name_prefix="creditsafe") as pool:
+            while self._flying or self._unread or (self._stop is None and (self._ready or self._more)):
+                try:
+                    self._step(pool)
+                except Exception as error:  # kept for the end: answers on their way are paid for
+                    self._stop = self._stop or error
+        self._release()
+        if self._stop is not None:
+            raise self._stop
+        self._progress(self._done, self._done)
+
+    def _step(self, pool: ThreadPoolExecutor) -> None:
+        if self._stop is None:
+            self._fill(pool)
+        if self._flying:
+            self._collect()
+        late = bool(self._unread) and self._clock() - self._unread_at >= SOON
+        if len(self._unread) >= BATCH or late or not self._flying:
+            self._read()
+        self._tell()
+
+    def _fill(self, pool: ThreadPoolExecutor) -> None:
+        """Keep the threads busy; a probe goes alone, and the others after its success."""
+        if self._probing and self._flying:
+            return
+        if self._more and self._flying <= 2 * self._threads:
+            self._probing = self._probing or breaker.check(self._clock())
+            self._more = self.claim(pending(self._clock())) > 0
+        while self._ready and not (self._probing and self._flying):
+            pool.submit(self._fetch, self._ready.popleft())
+            self._flying += 1
+
+    def claim(self, orders: ReportOrderQuerySet) -> int:
+        """Take some of these orders, the most urgent first, as far as the shared pace allows. Returns how many wait."""
+        now = self._clock()
+        pks = list(orders.free(now).order_by("priority", "pk").values_list("pk", flat=True)[: self._portion])
+        granted = breaker.book(len(pks), per_minute=self._per_minute, now=now) if pks else 0
+        if granted:
+            self._take(pks[:granted], now)
+        elif pks and not self._flying:
+            time.sleep(min(60 / self._per_minute, 1.0))
+        return len(pks)
+
+    @property
+    def _portion(self) -> int:
+        return 1 if self._probing else BATCH
+
+    def _take(self, pks: list[int], now: datetime) -> None:
+        orders = ReportOrder.objects.filter(pk__in=pks)
+        orders.take(now=now, until=now + LEASE, token=self.token)
+        columns = ("pk", "company", "company__profile__connect_id", "reason", "attempts", "denied")
+        for row in orders.held_by(self.token).order_by("priority", "pk").values_list(*columns):
+            if row[2]:
+                self._ready.append(Asked(*row))
+            else:
+                self._finish(row[0], state=OrderState.FAILED, error=_("The company is not linked any more."))
+
+    def _fetch(self, asked: Asked) -> None:
+        """In a thread: no row is read or written here."""
+        try:
+            if self._stop is not None or self._failing >= breaker.TRIP_AFTER:
+                raise Stopped  # noqa: TRY301 (told like any other end)
+            custom = REASONS.get(asked.connect_id[:2])
+            with self._calls:
+                answer = self._client.report(asked.connect_id, language=self._language, custom_data=custom)
+            self._failing = 0
+            self._came.put(reports.received(asked, answer.raw, answer.data, answer.ordered_at))
+        except Exception as error:  # told to the thread that writes
+            if isinstance(error, CreditsafeError) and (provider.away(error) or error.after_success):
+                self._failing += 1  # some of them are charged: don't wait for the breaker to notice
+            self._came.put(Refused(asked, error))
+
+    def _collect(self) -> None:
+        """Store what came, in one transaction for all that is there; wait a little when nothing is."""
+        came = self._arrivals()
+        self._flying -= len(came)
+        now = self._clock()
+        answers = [one for one in came if isinstance(one, Received)]
+        if answers:
+            reports.keep(answers, token=self.token, now=now, until=now + LEASE)
+            self._unread_at = self._unread_at if self._unread else now
+            self._unread += answers
+            self._healthy(now)
+        for one in came:
+            if isinstance(one, Refused):
+                self._refused(one.asked, one.error, now)
+        if self._stop is None and all(isinstance(one, Refused) and isinstance(one.error, Stopped) for one in came):
+            self._failing = 0  # another worker saw a success: try again
+        self._renew(now)
+
+    def _arrivals(self) -> list[Received | Refused]:
+        came: list[Received | Refused] = []
+        try:
+            came.append(self._came.get(timeout=min(1.0, LEASE.total_seconds() / 8)))
+            while True:
+                came.append(self._came.get_nowait())
+        except Empty:
+            return came
+
+    def _read(self) -> None:
+        answers, self._unread = self._unread, []
+        self._done += reports.read(answers, token=self.token, now=self._clock())
+
+    def _healthy(self, now: datetime) -> None:
+        if self._troubled or self._probing or now - self._healthy_at >= timedelta(seconds=1):
+            provider.note(None, now)
+            self._healthy_at, self._troubled, self._probing = now, False, False
+
+    def _refused(self, asked: Asked, error: Exception, now: datetime) -> None:
+        """Decide what becomes of an order without a report, and whether the others may go on."""
+        if isinstance(error, Stopped):
+            self._ready.append(asked)
+        elif not isinstance(error, CreditsafeError):
+            self._requeue(asked, error=f"{type(error).__name__}: {error}")
+            self._stop = self._stop or error
+        elif error.after_success:  # it was charged: never ordered again by machine
+            self._finish(asked.pk, state=OrderState.FAILED, error=told(error), cost=F("cost") + 1)
+            self._trouble(breaker.fail(now, told(error)), error)
+        elif isinstance(error, AccessDenied) and not asked.denied:
+            rest(asked.connect_id[:2].upper(), told(error), now)
+            self._requeue(asked, error=told(error), denied=True)
+            self._healthy(now)
+        elif isinstance(error, BadCredentials | RateLimited | Unavailable):
+            self._put_off(asked, error, now)
+        else:
+            self._finish(asked.pk, state=OrderState.FAILED, error=told(error))
+            self._healthy(now)
+
+    def _put_off(self, asked: Asked, error: CreditsafeError, now: datetime) -> None:
+        """Nothing is wrong with the order: it waits. Without any answer it may have been billed all the same."""
+        values: dict[str, Any] = {}
+        if isinstance(error, Unavailable):
+            values["not_before"] = now + min(provider.backoff(1) * 2 ** min(asked.attempts - 1, 10), LONGEST_REST)
+            values["lost"] = F("lost") + (error.status is None)
+        self._requeue(asked, error=told(error), **values)
+        self._trouble(provider.note(error, now), error)
+
+    def _trouble(self, wait: timedelta | None, error: CreditsafeError) -> None:
+        """Go on with the next order, unless nobody may call for a while."""
+        self._troubled = True
+        if wait is not None:
+            self._stop = self._stop or Later(told(error), wait)
+
+    def _finish(self, pk: int, **values: Any) -> None:
+        ended = {"lease_until": None, "finished_at": self._clock()} | values
+        self._done += ReportOrder.objects.held_by(self.token).filter(pk=pk).update(**ended)
+
+    def _requeue(self, asked: Asked, *, error: str, **values: Any) -> None:
+        ReportOrder.objects.held_by(self.token).filter(pk=asked.pk).update(
+            state=OrderState.QUEUED, lease_until=None, token="", error=error[:255], **values
         )
-        _read_into(profile, parsed, report)
-        _remember(asked.company_id, parsed, now)
-        _complete(asked.company_id, parsed)
-        _finish(asked.pk, state=OrderState.DONE, report=report, finished_at=now, error="")
-        Change.objects.mark([asked.company_id], ChangeCause.REPORT, str(asked.get_reason_display()))
-    return report
+
+    def _renew(self, now: datetime) -> None:
+        """Hold what is on its way for longer: a call may take two minutes."""
+        if now - self._renewed_at >= LEASE / 4:
+            self._renewed_at = now
+            ReportOrder.objects.held_by(self.token).update(lease_until=now + LEASE)
+
+    def _release(self) -> None:
+        """Give back what was claimed and never asked."""
+        left = ReportOrder.objects.held_by(self.token).filter(pk__in=[asked.pk for asked in self._ready])
+        left.update(state=OrderState.QUEUED, lease_until=None, token="", attempts=F("attempts") - 1)
+
+    def _tell(self) -> None:
+        now = self._clock()
+        if now - self._told_at >= SAVE_EVERY:
+            self._told_at = now
+            self._progress(self._done, self._done + ReportOrder.objects.under_way().count())
 
 
-def _read_into(profile: Profile, parsed: Parsed, report: Report) -> None:
-    """What the report says replaces what we had; a section that it lacks leaves it (DESIGN 5)."""
-    if parsed.rating_state != "unknown":
-        profile.rating, profile.score = parsed.rating or "", parsed.score
-        profile.rating_state = parsed.rating_state
-        profile.rating_text = (parsed.provider_description or parsed.rating_description)[:255]
-        profile.credit_limit, profile.credit_limit_text = parsed.credit_limit, parsed.credit_limit_text[:80]
-        profile.contract_limit = parsed.contract_limit
-        profile.rated_on = parsed.rating_changed_on
-        profile.currency = parsed.currency or profile.currency or settings.PORTFOLIO_CURRENCY
-    if parsed.status != "unknown":
-        profile.status, profile.status_text = parsed.status, parsed.status_description[:255]
-    profile.in_proceeding = parsed.open_proceeding
-    profile.name = parsed.name[:255] or profile.name
-    profile.safe_number = parsed.safe_number[:20] or profile.safe_number
-    profile.report, profile.reported_at = report, report.ordered_at
-    profile.save()
+def told(error: CreditsafeError) -> str:
+    """The reason as kept with an order, with the number that the vendor's support asks for."""
+    number = f" ({error.correlation_id})" if error.correlation_id else ""
+    return f"{(str(error) or type(error).__name__)[:180]}{number}"[:255]
 
 
-def _remember(company_id: int, parsed: Parsed, now: datetime) -> None:
-    """Append the days of the rating history that we did not know."""
-    known = set(RatingPoint.objects.filter(company=company_id).values_list("valid_on", "score", "credit_limit"))
-    days = {point.date: point for point in parsed.history if point.date}
-    fresh = [
-        RatingPoint(
-            company_id=company_id,
-            valid_on=day,
-            known_at=now,
-            score=point.score,
-            rating=point.rating or "",
-            credit_limit=point.limit,
-            currency=point.currency or parsed.currency,
-        )
-        for day, point in days.items()
-        if (day, point.score, point.limit) not in known
-    ]
-    today = (now.date(), parsed.score, parsed.credit_limit)
-    if now.date() not in days and not _latest_is(company_id, fresh, today):
-        fresh.append(_seen(company_id, parsed, now))
-    RatingPoint.objects.bulk_create(fresh)
-
-
-def _latest_is(company_id: int, fresh: list[RatingPoint], today: tuple[Any, ...]) -> bool:
-    """Whether the newest point says the same as the report does today."""
-    stored = RatingPoint.objects.filter(company=company_id).order_by("-valid_on", "-known_at").first()
-    points = [point for point in (*fresh, stored) if point is not None]
-    newest = max(points, key=lambda point: point.valid_on, default=None)
-    return newest is not None and (newest.score, newest.credit_limit) == today[1:]
-
-
-def _seen(company_id: int, parsed: Parsed, now: datetime) -> RatingPoint:
-    return RatingPoint(
-        company_id=company_id,
-        valid_on=now.date(),
-        known_at=now,
-        score=parsed.score,
-        rating=parsed.rating or "",
-        credit_limit=parsed.credit_limit,
-        currency=parsed.currency,
-    )
-
-
-def fitted(column: str, value: str) -> str:
-    """A text of theirs cut to the room of our column."""
-    room: int = getattr(Company._meta.get_field(column), "max_length", None) or len(value)
-    return value[:room]
-
-
-def _complete(company_id: int, parsed: Parsed) -> None:
-    """Fill the columns of ours that are empty."""
-    company = Company.objects.get(pk=company_id)
-    theirs = {column: str(getattr(parsed, field)) for column, field in FILLED.items()}
-    theirs |= {
-        "street": f"{parsed.address.house_number} {parsed.address.street}".strip(),
-        "postal_code": parsed.address.postal_code,
-        "city": parsed.address.city,
-    }
-    changed = []
-    for column, value in theirs.items():
-        if value and not getattr(company, column):
-            setattr(company, column, fitted(column, value))
-            changed.append(column)
-    if parsed.status != "unknown" and company.status != parsed.status:
-        company.status = parsed.status
-        changed.append("status")
-    if not changed:
-        return
-    try:
-        with transaction.atomic():
-            company.save(update_fields=[*changed, "updated_at"])
-    except IntegrityError:  # another company of ours holds this number: a duplicate that a person must see
-        company.link_note = _("Another company has the registration number %(number)s.") % {
-            "number": parsed.registration_number
-        }
-        company.save(update_fields=["link_note", "updated_at"])
+def rest(country: str, reason: str, now: datetime) -> None:
+    """Let the orders of a country rest for a day; the others go on."""
+    values = {"reason": reason[:400], "since": now, "until": now + COUNTRY_REST}
+    CountryPause.objects.update_or_create(country=country, defaults=values)

@@ -2,6 +2,7 @@
 
 from monitoring.models.alert import Alert, AlertNote
 from monitoring.models.policy import MatrixCell, MatrixPolicy
+from monitoring.models.refresh import RefreshPolicy
 from monitoring.models.standing import CellSummary, Standing, StandingChange
 from monitoring.models.surveillance import Event, Portfolio, Watch
 
@@ -13,6 +14,7 @@ __all__ = [
     "MatrixCell",
     "MatrixPolicy",
     "Portfolio",
+    "RefreshPolicy",
     "Standing",
     "StandingChange",
     "Watch",

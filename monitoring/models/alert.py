@@ -10,7 +10,6 @@ from companies.models import Company
 from monitoring.choices import AlertKind, AlertState, CloseReason, NoteAction, Severity
 from monitoring.models.surveillance import Event
 
-
 # unknown stakes come after known ones on every database
 URGENT_FIRST = ("severity", F("at_stake").desc(nulls_last=True), "-changed_at", "-pk")
 

@@ -15,6 +15,7 @@ from monitoring.models import Standing
 from monitoring.services.facts import Rates
 
 ZERO = Decimal(0)
+LOOKED_UP = 500  # companies of a group that are looked for in the portfolio
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,31 @@ def absence(company: Company, profile: Profile | None) -> Absence | None:
     return None if profile.report_id else Absence(NONE_YET)
 
 
-def ours(connect_ids: Iterable[str]) -> dict[str, int]:
-    """Which of these Creditsafe companies are in our portfolio: connectId → company."""
-    wanted = [one for one in connect_ids if one][:500]
-    return dict(Profile.objects.filter(connect_id__in=wanted).values_list("connect_id", "company"))
+@dataclass(frozen=True)
+class Ours:
+    """A company of the portfolio that a report names: where it stands, None while that is worked out."""
+
+    pk: int
+    name: str
+    cell: str | None
+
+
+def ours(named: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], Ours]:
+    """Which of these companies are in our portfolio, by ("", connectId) and by (country, registration number).
+
+    Each is named by its connectId, country and number, any of them empty. Three queries, whatever their number.
+    """
+    wanted = list(named)[:LOOKED_UP]
+    ids, numbers = {row[0] for row in wanted if row[0]}, {row[2] for row in wanted if row[2]}
+    linked = dict(Profile.objects.filter(connect_id__in=ids).values_list("company", "connect_id"))
+    rows = Company.objects.filter(Q(pk__in=linked) | Q(registration_number__in=numbers))
+    companies = {row.pk: row for row in rows.only("pk", "name", "country", "registration_number")}
+    cells = dict(Standing.objects.filter(pk__in=companies).values_list("pk", "cell"))
+    found = {}
+    for company in companies.values():
+        one = Ours(company.pk, company.name, cells.get(company.pk))
+        if company.registration_number:
+            found[str(company.country), company.registration_number] = one
+        if company.pk in linked:
+            found["", linked[company.pk]] = one
+    return found

@@ -175,7 +175,7 @@ def test_when_the_provider_is_away_the_work_waits_and_resumes(box, fault):
     company.refresh_from_db()
     assert company.link_state == LinkState.QUEUED
     box.faults.clear()
-    link.work(quiet, clock=timezone.now)
+    link.work(quiet, clock=lambda: timezone.now() + provider.WINDOW)  # after a 429 all calls wait for a window
     company.refresh_from_db()
     assert company.link_state == LinkState.LINKED
     assert not Connection.current().is_down
@@ -292,3 +292,13 @@ def test_a_german_report_is_ordered_with_its_reason(box):
 )
 def test_a_rule_is_told_without_the_holes_of_its_settings(name, words):
     assert events.rule_words(name) == words
+
+
+def test_a_refused_password_from_the_environment_halts_too(box, settings):
+    Connection.objects.all().delete()
+    settings.CREDITSAFE_URL, settings.CREDITSAFE_USER, settings.CREDITSAFE_PASSWORD = box.url, "demo", "wrong"
+    ours(sound(box))
+    for _ in range(3):
+        with pytest.raises(Later):
+            link.work(quiet, clock=timezone.now)
+    assert [status for _, path, status in box.requests if path == "/authenticate"] == [401]

@@ -6,19 +6,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
 from companies.choices import LinkState, OrderReason, OrderState, Role
-from companies.creditsafe import parse_report
-from companies.models import Company, ExchangeRate, Job, Profile, RatingPoint, ReportOrder
+from companies.models import Company, ExchangeRate, Job, RatingPoint, ReportAccess, ReportOrder
 from companies.services import refresh
 from monitoring.choices import AlertKind, Severity
 from monitoring.models import Event, Portfolio, Standing
 from monitoring.services import dossier, standing
 from monitoring.services.alerts import Fact, raise_alerts
-from monitoring.views import report as sections
 from tests import make
 from tests.make import NOW, TODAY
 
@@ -253,19 +252,13 @@ def test_a_company_without_standing_yet_has_a_page(page, company):
 # The report
 
 
-def test_the_report_is_shown_with_its_date_and_sections(page, linked):
+def test_the_summary_tells_the_report_in_short_and_leads_to_its_tabs(page, linked):
     text = text_of(page(with_report(linked)))
-    for words in (
-        "report of 20/11/2026" if "20/11/2026" in text else "report of 11/20/2026",
-        "MENUISERIE VERNE IMAGINAIRE", "Travaux de menuiserie bois et PVC", "3\u202f240\u202f500", "M INVENTE ALPHONSE",
-        "HOLDING VERNE IMAGINAIRE", "Mise à jour de la note", "Les capitaux propres progressent.",
-    ):  # fmt: skip
+    for words in ("MENUISERIE VERNE IMAGINAIRE", "Travaux de menuiserie bois et PVC", "3\u202f240\u202f500"):
         assert words in text
-
-
-def test_a_report_that_lacks_sections_says_so_for_each(page, linked):
-    text = text_of(page(with_report(linked, "report_se_unrated")))
-    assert text.count("Not provided by Creditsafe") >= 4
+    for tab in ("profile", "solvency", "accounts", "judgments", "directors", "reports"):
+        assert f'href="{reverse(f"company_{tab}", args=[linked.pk])}"' in text
+    assert "M INVENTE ALPHONSE" not in text
 
 
 @pytest.mark.parametrize("name", ["report_fr", "report_fr_failed", "report_gb", "report_se_unrated"])
@@ -273,86 +266,22 @@ def test_every_sample_report_has_a_page(page, linked, name):
     assert page(with_report(linked, name)).status_code == 200
 
 
-def test_an_empty_report_has_a_page(page, linked):
-    order = ReportOrder.objects.create(company=linked, reason=OrderReason.LINKED, requested_at=NOW)
-    refresh.store(order, raw=b"{}", data={}, ordered_at=NOW, now=NOW)
-    assert page(linked).status_code == 200
-
-
-def test_texts_of_a_report_are_shown_as_text(page, linked):
-    data = json.loads(sample("report_fr"))
-    data["report"]["directors"]["currentDirectors"][0]["name"] = "<script>alert(1)</script>"
-    order = ReportOrder.objects.create(company=linked, reason=OrderReason.LINKED, requested_at=NOW)
-    refresh.store(order, raw=json.dumps(data).encode(), data=data, ordered_at=NOW, now=NOW)
-    assert "<script>alert" not in text_of(page(linked))
-
-
-def test_the_accounts_run_from_the_newest_year_and_name_what_is_missing():
-    table = sections.accounts(parse_report(json.loads(sample("report_fr"))))
-    assert [year.year_end for year in table.years] == sorted((year.year_end for year in table.years), reverse=True)
-    lines = {str(line.label): line.values for line in table.amounts}
-    assert lines["Turnover"][0] == Decimal(3_240_500)
-    assert all(value is None or isinstance(value, Decimal) for values in lines.values() for value in values)
-
-
-def test_a_line_that_no_year_knows_is_left_out():
-    report = parse_report(
-        {"report": {"financialStatements": [{"yearEndDate": "2025-12-31", "profitAndLoss": {"revenue": 5}}]}}
-    )
-    table = sections.accounts(report)
-    assert [str(line.label) for line in table.amounts] == ["Turnover"]
-    assert table.ratios == []
-
-
-def test_in_france_the_standardised_revenue_is_not_the_turnover():
-    statement = {"yearEndDate": "2025-12-31", "profitAndLoss": {"revenue": 5, "operatingProfit": 1}}
-    report = parse_report({"report": {"companySummary": {"country": "FR"}, "financialStatements": [statement]}})
-    assert [str(line.label) for line in sections.accounts(report).amounts] == ["Operating profit"]
-
-
-def test_own_accounts_go_before_consolidated_ones():
-    years = [
-        {"yearEndDate": "2025-12-31", "consolidatedAccounts": flag, "profitAndLoss": {"revenue": revenue}}
-        for flag, revenue in ((False, 5), (True, 50))
-    ]
-    table = sections.accounts(parse_report({"report": {"financialStatements": years}}))
-    assert [line.values for line in table.amounts] == [[Decimal(5)]]
-
-
-def test_no_accounts_is_none():
-    assert sections.accounts(parse_report({})) is None
-
-
-def test_a_company_of_the_group_that_is_ours_is_a_link(page, linked):
+def test_who_may_not_read_reports_sees_the_company_without_its_report(client_as, auditor, linked):
     with_report(linked)
-    tree = parse_report(json.loads(sample("report_fr"))).group.tree
-    mother = make.company("Our name for the mother")
-    make.profile(mother)
-    Profile.objects.filter(company=mother).update(connect_id=tree[0].connect_id)
-    answer = page(linked)
-    assert [one.pk for one in answer.context["relatives"] if one.pk] == [mother.pk]
-    assert f'href="{reverse("company", args=[mother.pk])}"' in text_of(answer)
-
-
-def test_judgments_and_notices_run_from_the_newest_each_once():
-    found = sections.troubles(parse_report(json.loads(sample("report_fr_failed"))))
-    days = [one.on for one in found]
-    assert days == sorted(days, reverse=True)
-    assert len(found) == len(set(found)) > 3
-    assert {one.is_proceeding for one in found} == {True, False}
-
-
-def test_a_company_of_the_group_stands_there_once():
-    relatives = sections.relatives(parse_report(json.loads(sample("report_fr"))))
-    known = [one.member.connect_id or one.member.name for one in relatives]
-    assert len(known) == len(set(known))
+    auditor.groups.clear()
+    auditor.user_permissions.add(Permission.objects.get(codename="view_standing"))
+    text = text_of(client_as(auditor).get(reverse("company", args=[linked.pk]), headers=ENGLISH))
+    assert "Forges du Nord" in text
+    assert "MENUISERIE VERNE IMAGINAIRE" not in text
+    assert reverse("company_solvency", args=[linked.pk]) not in text
+    assert not ReportAccess.objects.exists()
 
 
 def test_the_page_costs_as_many_queries_for_a_large_company(page, linked, django_assert_num_queries):
     with_report(linked)
     make.item(linked.accounts.get(), "10")
     page(linked)
-    with django_assert_num_queries(26, exact=False) as one:
+    with django_assert_num_queries(28, exact=False) as one:
         page(linked)
     client_account = linked.accounts.get()
     for number in range(30):

@@ -6,7 +6,12 @@ from django.db import transaction
 from django.db.models import Q
 
 ANALYST = {"companies.import_file", "companies.link_company", "companies.add_reportorder", "monitoring.treat_alert"}
-MANAGER = ANALYST | {"monitoring.add_matrixpolicy", "monitoring.change_matrixpolicy", "monitoring.change_matrixcell"}
+MANAGER = ANALYST | {
+    "companies.steer_reportorder",
+    "monitoring.add_matrixpolicy",
+    "monitoring.change_matrixpolicy",
+    "monitoring.change_matrixcell",
+}
 OURS = Q(content_type__app_label__in=["companies", "monitoring"])
 USERS = Q(content_type__app_label="auth", content_type__model__in=["user", "group"])
 VIEW = OURS & Q(codename__startswith="view_")

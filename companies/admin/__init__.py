@@ -1,0 +1,9 @@
+"""The administration of the facts: what people may correct, and everything else to look at."""
+
+from django.contrib import admin
+
+from companies.admin import company, connection, ledger, profile, refresh
+
+__all__ = ["company", "connection", "ledger", "profile", "refresh"]
+
+admin.site.site_header = admin.site.site_title = "riskportal"

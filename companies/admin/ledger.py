@@ -1,0 +1,42 @@
+"""Files, what was wrong with them, open items, and the jobs that do long work."""
+
+from django.contrib import admin
+
+from companies.admin.base import FactAdmin
+from companies.models import ImportBatch, ImportProblem, Job, OpenItem
+
+
+@admin.register(ImportBatch)
+class ImportBatchAdmin(FactAdmin):
+    list_display = ["filename", "kind", "state", "as_of", "rows", "errors", "total", "created_by", "created_at"]
+    list_filter = ["kind", "state", "ledger"]
+    list_select_related = ["created_by"]
+    search_fields = ["filename", "sha256__startswith"]
+    date_hierarchy = "created_at"
+    exclude = ["file"]
+
+
+@admin.register(ImportProblem)
+class ImportProblemAdmin(FactAdmin):
+    list_display = ["batch", "is_error", "line", "column", "value", "reason"]
+    list_filter = ["is_error"]
+    list_select_related = ["batch"]
+    search_fields = ["batch__filename", "reason", "value"]
+
+
+@admin.register(OpenItem)
+class OpenItemAdmin(FactAdmin):
+    list_display = ["document", "account", "type", "document_date", "due_date", "amount", "currency", "closed_on"]
+    list_filter = ["type", "currency", ("closed_on", admin.EmptyFieldListFilter)]
+    list_select_related = ["account"]
+    search_fields = ["document__istartswith", "account__code__istartswith"]
+    date_hierarchy = "document_date"
+
+
+@admin.register(Job)
+class JobAdmin(FactAdmin):
+    list_display = ["kind", "state", "batch", "done", "total", "attempts", "created_at", "finished_at", "error"]
+    list_filter = ["kind", "state"]
+    list_select_related = ["batch"]
+    search_fields = ["error", "batch__filename"]
+    date_hierarchy = "created_at"

@@ -1,0 +1,223 @@
+"""What each tab of a company shows, from one report that is parsed already."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from companies.creditsafe.payloads import Gazette
+from companies.creditsafe.payloads.values import mapping, number, rows, text
+from companies.models import RatingPoint
+from companies.rules.exposure import headroom
+from monitoring import charts
+from monitoring.models import Event, StandingChange
+from monitoring.services import dossier, labels
+from monitoring.views import report, statements
+from monitoring.views.shown import Shown
+
+MARKS = 20
+POINTS = 500
+Context = dict[str, Any]
+Contents = Callable[[HttpRequest, Shown], Context]
+
+# What the profile tab shows elsewhere, or what only the provider's machines need.
+KNOWN_MISC = ("courtRegistryNumber", "registrationCourt", "numberOfEmployeesAtCompany", "negativeRating")
+
+
+def nothing(request: HttpRequest, shown: Shown) -> Context:
+    """For the tabs that have a view of their own."""
+    return {}
+
+
+def profile(request: HttpRequest, shown: Shown) -> Context:
+    extra = mapping(shown.part("additionalInformation"))
+    misc = mapping(extra.get("misc")) or mapping(extra.get("miscellaneous"))
+    other = shown.part("otherInformation")
+    return {
+        "places": report.listing(request, "places", report.places(shown.data)),
+        "activities": report.activities(shown.data),
+        "formers": report.formers(shown.data),
+        "headcounts": report.headcounts(shown.data),
+        "establishment": report.named(extra.get("establishmentDetails")),
+        "misc": report.named(misc, without=KNOWN_MISC),
+        "bankers": [row.text for row in _names(mapping(other).get("bankers"), "name")],
+        "advisors": [
+            row.text
+            for key in ("auditorName", "accountantName", "solicitorName")
+            for row in _names(mapping(other).get("advisors"), key)
+        ],
+        "legal_form_known": _legal_form(shown),
+    }
+
+
+def _names(value: object, key: str) -> list[report.Dated]:
+    found = (text(row.get(key)) for row in rows(value))
+    return [report.Dated(None, name) for name in dict.fromkeys(found) if name][: report.FIRST]
+
+
+def _legal_form(shown: Shown) -> str:
+    """INSEE's words for a French code; empty elsewhere and for codes that we don't know."""
+    parsed = shown.parsed
+    if parsed is None or parsed.country not in {"", "FR"}:
+        return ""
+    return str(labels.LEGAL_FORMS.get(parsed.legal_form_code, ""))
+
+
+def solvency(request: HttpRequest, shown: Shown) -> Context:
+    parsed = shown.parsed
+    averages = parsed.industry_averages if parsed else {}
+    return {
+        **history_of(shown.company.pk),
+        "words": _rating_words(shown),
+        "industry": _industry(shown, averages),
+        "indicators": [report.named(row) for row in (parsed.indicators if parsed else ())][: report.FIRST],
+        "trends": report.named(shown.part("additionalInformation", "trends")),
+        "commentaries": report.listing(request, "commentaries", parsed.commentaries if parsed else ()),
+    }
+
+
+def _rating_words(shown: Shown) -> str:
+    if shown.parsed is None:
+        return ""
+    words = shown.parsed.provider_description or shown.parsed.rating_description
+    return labels.label(labels.RATING_WORDS, words)
+
+
+def _industry(shown: Shown, averages: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """Words, key, the sector's average and the company's own figure beside it."""
+    own = {"creditRating": shown.parsed.score, "creditLimit": shown.parsed.credit_limit} if shown.parsed else {}
+    return [
+        (labels.key_label(key), key, report.said(value), report.said(own.get(key))) for key, value in averages.items()
+    ]
+
+
+def history_of(pk: int) -> Context:
+    """The chart of score and limit with events on it, and its newest points."""
+    points = list(RatingPoint.objects.filter(company=pk).order_by("-valid_on", "-known_at")[:POINTS])
+    latest = {point.valid_on: point for point in reversed(points)}  # what we learnt last of a day goes over the rest
+    marks = [
+        charts.Mark(on=(event.happened_at or event.received_at).date(), text=event.rule_name)
+        for event in Event.objects.filter(company=pk)[:MARKS]
+    ]
+    dots = [charts.HistoryPoint(on, point.score, point.credit_limit) for on, point in sorted(latest.items())]
+    return {"chart": charts.history_chart(dots, marks, until=timezone.localdate()), "points": points}
+
+
+def accounts(request: HttpRequest, shown: Shown) -> Context:
+    return {"sheet": statements.accounts(shown.parsed) if shown.parsed else None}
+
+
+def judgments(request: HttpRequest, shown: Shown) -> Context:
+    parsed = shown.parsed
+    negative = mapping(shown.part("negativeInformation"))
+    known = ("judgements", "judgments", "collectiveProcedures", "preferentialRightsDetails")
+    return {
+        "troubles": report.listing(request, "troubles", report.troubles(parsed) if parsed else ()),
+        "told": bool(negative),
+        "proceeding": labels.label(labels.PROCEEDINGS, parsed.proceeding_kind) if parsed else "",
+        "privileges": report.named(parsed.privileges.details) if parsed else [],
+        "other_negative": report.named(negative, without=known),
+        "charges": report.charges(request, shown.data),
+        "charge_counts": report.named(shown.part("additionalInformation", "mortgageSummary")),
+        "gazettes": report.listing(request, "gazettes", _newest(parsed.gazettes) if parsed else ()),
+        "notice_labels": labels.NOTICES,
+    }
+
+
+def _newest(found: Iterable[Gazette]) -> list[Gazette]:
+    return sorted(found, key=lambda one: one.published_on or date.min, reverse=True)
+
+
+def history(request: HttpRequest, shown: Shown) -> Context:
+    found = history_of(shown.company.pk)
+    lines = shown.parsed.company_history if shown.parsed else ()
+    worded = [report.Dated(line.date, labels.label(labels.EVENTS, line.text)) for line in lines]
+    return {
+        "chart": found["chart"],
+        "points": report.listing(request, "points", found["points"]),
+        "life": report.listing(request, "life", worded),
+        "movements": StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST],
+    }
+
+
+def group(request: HttpRequest, shown: Shown) -> Context:
+    found = report.relatives(shown.parsed) if shown.parsed else []
+    return {"relatives": report.listing(request, "relatives", found)}
+
+
+def directors(request: HttpRequest, shown: Shown) -> Context:
+    parsed = shown.parsed
+    return {
+        "current": report.listing(request, "current", parsed.directors if parsed else ()),
+        "previous": report.listing(request, "previous", parsed.previous_directors if parsed else ()),
+        "shareholders": report.listing(request, "shareholders", parsed.shareholders if parsed else ()),
+        "controllers": report.listing(request, "controllers", report.controllers(shown.data)),
+        "kind_labels": labels.KINDS,
+    }
+
+
+def exposure(request: HttpRequest, shown: Shown) -> Context:
+    standing = shown.standing
+    found = dossier.ledger(shown.company.pk, as_of=timezone.localdate())
+    debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
+    return {
+        "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
+        "ledger": found,
+        "limits": dossier.limits(standing) if standing else [],
+        "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
+        "ageing_rows": found.rows,
+        "dependency": _dependency(shown),
+    }
+
+
+def _dependency(shown: Shown) -> Any:
+    """Our exposure as a part of the company's turnover; None when either is unknown."""
+    standing, parsed = shown.standing, shown.parsed
+    turnover = parsed.turnover if parsed else None
+    if standing is None or parsed is None or parsed.currency not in {"", "EUR"}:
+        return None
+    return headroom(standing.exposure, turnover).use
+
+
+def payments(request: HttpRequest, shown: Shown) -> Context:
+    parsed = shown.parsed
+    enquiries = mapping(shown.part("additionalInformation", "enquiriesTrend"))
+    months = [number(enquiries.get(f"month{place}")) for place in range(12, 0, -1)]
+    return {
+        "trend": labels.label(labels.TRENDS, parsed.payment.trend) if parsed else "",
+        "figures": report.named(parsed.payment.figures, figures=True) if parsed else [],
+        "late": _late(parsed.payment.figures) if parsed else [],
+        "region": report.said(number(shown.part("additionalInformation", "misc", "regionDbt"))),
+        "enquiries": charts.sparkline(months) if any(month is not None for month in months) else None,
+        "enquiries_average": report.said(number(enquiries.get("monthlyAverage"))),
+        "compared": _compared(shown),
+    }
+
+
+def _late(figures: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    """What is within terms and what is late, period by period, as parts of the whole."""
+    keys = ("balanceWithinTerms", "balanceP1", "balanceP2", "balanceP3", "balanceP4")
+    found = {key: number(figures.get(key)) for key in keys}
+    total = sum((value for value in found.values() if value and value > 0), 0)
+    if not total:
+        return []
+    return [
+        (labels.key_label(key), report.said(value), max(0, int(value * 100 / total)))
+        for key, value in found.items()
+        if value is not None
+    ]
+
+
+def _compared(shown: Shown) -> str:
+    """How the company pays against its sector: better, worse, same, or "" when one of the two isn't known."""
+    payment = shown.parsed.payment if shown.parsed else None
+    if payment is None or payment.dbt is None or payment.industry_dbt is None:
+        return ""
+    return "better" if payment.dbt < payment.industry_dbt else "worse" if payment.dbt > payment.industry_dbt else "same"
+
+
+def missing(shown: Shown, names: Iterable[str]) -> Context:
+    """For each section of a tab, why it is not there."""
+    return {name: shown.missing(name) for name in names} if shown.parsed else {}
