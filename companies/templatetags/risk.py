@@ -61,12 +61,8 @@ DEFINITIONS: Mapping[str, Words] = {
     "solvency": gettext_lazy(
         "Computed from the credit history: from 0, the weakest, to 100, the soundest. Not rated is not 0."
     ),
-    "credit_limit": gettext_lazy(
-        "The maximum credit advised at any time. No limit given is not a limit of 0."
-    ),
-    "contract_limit": gettext_lazy(
-        "The maximum capacity on one contract over 12 months: a recommendation."
-    ),
+    "credit_limit": gettext_lazy("The maximum credit advised at any time. No limit given is not a limit of 0."),
+    "contract_limit": gettext_lazy("The maximum capacity on one contract over 12 months: a recommendation."),
     "exposure": gettext_lazy(
         "What is unpaid today: due and not due invoices and bills, less credit notes and unallocated payments."
     ),
