@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from companies.choices import OrderState
 from companies.creditsafe import Client
+from companies.creditsafe.client import ReportAnswer
 from companies.creditsafe.errors import AccessDenied, BadCredentials, CreditsafeError, RateLimited, Unavailable
 from companies.models import Connection, CountryPause, Report, ReportOrder
 from companies.models.profile import OPEN, ReportOrderQuerySet
@@ -202,17 +203,20 @@ class Fetching:
     def _fetch(self, asked: Asked) -> None:
         """In a thread: no row is read or written here."""
         try:
-            if self._stop is not None or self._failing >= breaker.TRIP_AFTER:
-                raise Stopped  # noqa: TRY301 (told like any other end)
-            custom = REASONS.get(asked.connect_id[:2])
             with self._calls:
-                answer = self._client.report(asked.connect_id, language=self._language, custom_data=custom)
+                answer = self._call(asked)
             self._failing = 0
             self._came.put(reports.received(asked, answer.raw, answer.data, answer.ordered_at))
         except Exception as error:  # told to the thread that writes
             if isinstance(error, CreditsafeError) and (provider.away(error) or error.after_success):
                 self._failing += 1  # some of them are charged: don't wait for the breaker to notice
             self._came.put(Refused(asked, error))
+
+    def _call(self, asked: Asked) -> ReportAnswer:
+        if self._stop is not None or self._failing >= breaker.TRIP_AFTER:
+            raise Stopped
+        custom = REASONS.get(asked.connect_id[:2])
+        return self._client.report(asked.connect_id, language=self._language, custom_data=custom)
 
     def _collect(self) -> None:
         """Store what came, in one transaction for all that is there; wait a little when nothing is."""
