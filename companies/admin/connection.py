@@ -10,16 +10,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from companies.choices import ChangeCause
-from companies.models import Connection, ExchangeRate
+from companies.models import Breaker, BreakerChange, Connection, ExchangeRate
 from companies.services.changes import mark_all
 from companies.services.trial import Answer, try_connection
 
 CHANGE = "admin:companies_connection_change"
+FORMAT = "SHORT_DATETIME_FORMAT"
+CHANGES = 10
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
@@ -61,12 +65,14 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain cl
 
     form = ConnectionForm
     change_form_template = "admin/companies/connection/change_form.html"
-    readonly_fields = ["overrides", "state", "last_success_at", "last_error_at", "last_error"]
+    readonly_fields = ["overrides", "state", "circuit", "circuit_history"]
+    readonly_fields += ["last_success_at", "last_error_at", "last_error"]
     fieldsets = [
         (None, {"fields": ["base_url", "username", "new_password", "language"]}),
         (gettext_lazy("Pace and ceiling"), {"fields": ["calls_per_minute", "parallel_calls", "report_ceiling"]}),
         (gettext_lazy("Environment"), {"fields": ["overrides"]}),
         (gettext_lazy("State"), {"fields": ["state", "last_success_at", "last_error_at", "last_error"]}),
+        (gettext_lazy("Circuit breaker"), {"fields": ["circuit", "circuit_history"]}),
     ]
 
     @admin.display(description=gettext_lazy("set by the environment, which wins"))
@@ -81,6 +87,20 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain cl
                 "reason": connection.halt_reason
             }
         return _("Allowed") if connection.is_set else _("None: the user name or the password is missing.")
+
+    @admin.display(description=gettext_lazy("now"))
+    def circuit(self, connection: Connection) -> str:
+        found = Breaker.objects.read()
+        parts = [str(found.get_state_display()), found.reason]
+        if found.retry_at is not None:
+            parts.append(_("tries again %(moment)s") % {"moment": date_format(localtime(found.retry_at), FORMAT)})
+        return " · ".join(filter(None, parts))
+
+    @admin.display(description=gettext_lazy("before"))
+    def circuit_history(self, connection: Connection) -> str:
+        changes = BreakerChange.objects.all()[:CHANGES]
+        parts = [(date_format(localtime(one.at), FORMAT), str(one.get_state_display()), one.reason) for one in changes]
+        return "\n".join(" · ".join(filter(None, part)) for part in parts) or _("It never opened.")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """There is one connection: its list is itself."""

@@ -167,6 +167,16 @@ def left(country: str, now: datetime) -> int | None:
     return max(0, sum(counts) - int(billed) - scope.filter(state__in=ASKED).count())
 
 
+def left_in_words(company: int, now: datetime) -> str:
+    """How many reports remain in the country of a company's latest order; nothing where no count is told."""
+    country = ReportOrder.objects.filter(company=company).values_list("country", flat=True).first() or ""
+    found = left(country, now)
+    if found is None:
+        return ""
+    said = _("Reports left for %(country)s this contract year: %(left)d.")
+    return said % {"country": country, "left": found}
+
+
 def refuse_beyond(wanted: dict[str, int], now: datetime) -> None:
     """Raise NothingLeft when more is wanted in a country than is left there."""
     for country, count in wanted.items():

@@ -279,7 +279,7 @@ class Fetching:
         values: dict[str, Any] = {}
         if isinstance(error, Unavailable):
             values["not_before"] = now + min(provider.backoff(1) * 2 ** min(asked.attempts - 1, 10), LONGEST_REST)
-            values["lost"] = F("lost") + (error.status is None)
+            values["lost"] = F("lost") + int(error.status is None)
         self._requeue(asked, error=told(error), **values)
         self._trouble(provider.note(error, now), error)
 

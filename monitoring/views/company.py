@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from companies.choices import JobKind, LinkState, OrderReason
 from companies.models import Company, Job, OpenItem, Profile
-from companies.services import orders
+from companies.services import budget, orders
 from companies.services.budget import NothingLeft
 from companies.tasks import run_job
 from monitoring import charts
@@ -71,6 +71,8 @@ def _order(request: HttpRequest, pk: int) -> None:
     if asked:
         run_job.delay_on_commit(Job.objects.ensure(JobKind.REFRESH, now=now, user_id=request.user.pk).pk)
         messages.success(request, _("A new report is on order. It shows here in a moment."))
+        if said := budget.left_in_words(pk, now):
+            messages.info(request, said)
     else:
         messages.info(request, _("A report is on order already."))
 

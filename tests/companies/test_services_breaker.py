@@ -125,3 +125,10 @@ def test_what_people_call_is_counted_and_never_refused():
         breaker.charge(1, per_minute=60, now=NOW)
     assert breaker.book(1, per_minute=60, now=NOW) == 0
     assert breaker.book(1, per_minute=60, now=NOW + timedelta(seconds=21)) == 1
+
+
+def test_its_state_and_history_are_on_the_page_of_the_connection(client_as, administrator):
+    fail(5)
+    text = client_as(administrator).get("/admin/companies/connection/1/change/").content.decode()
+    assert text.count("no answer") >= 2
+    assert str(BreakerState.OPEN.label) in text

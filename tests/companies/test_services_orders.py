@@ -189,3 +189,18 @@ def test_the_subscription_is_read_from_creditsafe(settings):
     assert (french.used, french.remaining) == (7, french.paid - 7)
     assert not budget.is_stale(NOW + timedelta(minutes=9))
     assert budget.is_stale(NOW + timedelta(minutes=10))
+
+
+def test_who_asks_for_a_report_is_told_what_is_left(client_as, analyst):
+    allowance(paid=10, used=3)
+    (pk,) = companies(1)
+    answer = client_as(analyst).post(f"/companies/{pk}/refresh/", headers={"accept-language": "en"}, follow=True)
+    assert "Reports left for FR this contract year: 6." in answer.content.decode()
+
+
+def test_who_asks_for_more_than_is_left_is_told_so(client_as, analyst):
+    allowance(paid=3, used=3)
+    (pk,) = companies(1)
+    answer = client_as(analyst).post(f"/companies/{pk}/refresh/", headers={"accept-language": "en"}, follow=True)
+    assert "0 reports left for FR" in answer.content.decode()
+    assert not ReportOrder.objects.exists()
