@@ -3,7 +3,8 @@
 Each run links, reports and watches companies in an empty database beside a sandbox in its own process, until the work
 settles. Then our ledger is compared with what the sandbox billed and told:
 
-lost      companies billed a readable report that is not stored, orders without end, events that we do not have
+lost      companies billed a readable report that is not stored, orders without end, events that we do not have (an
+          answer cut off by a kill is asked for again; where Creditsafe then refuses, the ledger shows both)
 doubled   reports billed that no order and no attempt cut off by a kill explains
 wrong     standings or sums that a rebuild from the facts changes
 """
@@ -42,7 +43,9 @@ WATCHED_LEAST = 5
 
 @dataclass
 class Outcome:
-    """One run. `billed` reports at the sandbox, of which `cut` are attempts that a kill cut off."""
+    """One run. Of the `billed` reports at the sandbox, `extra` are not known to us as billed; `cut` are the attempts
+    that a kill cut off, which explain them.
+    """
 
     seed: int
     lost: int = 0
@@ -53,6 +56,7 @@ class Outcome:
     companies: int = 0
     reports: int = 0
     billed: int = 0
+    extra: int = 0
     cut: int = 0
     unreadable: int = 0
     events: int = 0
@@ -311,20 +315,25 @@ class Run:
         from monitoring.models import Event
 
         ledger = ReportOrder.objects.values_list("company__profile__connect_id", "state", "cost", "lost", "report")
-        known, cut, unreadable = Counter[str](), Counter[str](), Counter[str]()
+        known, cut, unreadable, refused = (Counter[str]() for _counter in range(4))
         for connect_id, state, cost, lost, report in ledger:
             known[connect_id] += cost
             cut[connect_id] += lost
             unreadable[connect_id] += cost if state == "failed" else 0
+            refused[connect_id] += state == "failed" and not cost
             self.count("lost", state == "done" and report is None, f"{connect_id} is done without a report")
         billed = Counter[str](self.box("orders"))
         for connect_id, count in billed.items():
-            extra = count - known[connect_id] - cut[connect_id]
-            self.count("doubled", extra > 0, f"{connect_id}: {count} billed, {known[connect_id]} known")
+            extra = count - known[connect_id]
+            self.outcome.extra += extra
+            note = f"{connect_id}: {count} billed, {known[connect_id]} known, {cut[connect_id]} cut off"
+            self.count("doubled", not 0 <= extra <= cut[connect_id], note)
         stored = set(Profile.objects.exclude(report=None).values_list("connect_id", flat=True))
         for connect_id in Profile.objects.exclude(connect_id__in=stored).values_list("connect_id", flat=True):
-            gone = billed[connect_id] > unreadable[connect_id]
-            self.count("lost", gone, f"{connect_id}: billed {billed[connect_id]} and no report")
+            # cut off by a kill and then refused when asked again: the ledger shows both
+            explained = unreadable[connect_id] + (cut[connect_id] if refused[connect_id] else 0)
+            note = f"{connect_id}: billed {billed[connect_id]}, cut {cut[connect_id]}, refused {refused[connect_id]}"
+            self.count("lost", billed[connect_id] > explained, f"{note}, and no report")
         self.rebuild()
         found = self.outcome
         found.companies, found.reports, found.events = len(stored), Report.objects.count(), Event.objects.count()
@@ -364,7 +373,7 @@ def rows(model: Any, but: str) -> set[tuple[str, ...]]:
 
 
 COLUMNS = (
-    *("seed", "lost", "doubled", "wrong", "kills", "faults", "companies", "reports", "billed", "cut"),
+    *("seed", "lost", "doubled", "wrong", "kills", "faults", "companies", "reports", "billed", "extra", "cut"),
     *("unreadable", "events", "halts", "seconds"),
 )
 

@@ -188,7 +188,8 @@ class Fetching:
 
     @property
     def _portion(self) -> int:
-        return 1 if self._probing else BATCH
+        """What is claimed counts as asked when its worker dies: not more than keeps the threads busy."""
+        return 1 if self._probing else 4 * self._threads
 
     def _take(self, pks: list[int], now: datetime) -> None:
         orders = ReportOrder.objects.filter(pk__in=pks)
