@@ -3,8 +3,7 @@
 Each run links, reports and watches companies in an empty database beside a sandbox in its own process, until the work
 settles. Then our ledger is compared with what the sandbox billed and told:
 
-lost      companies billed a readable report that is not stored, orders without end, events that we do not have (an
-          answer cut off by a kill is asked for again; where Creditsafe then refuses, the ledger shows both)
+lost      companies billed a readable report that is not stored, orders without end, events that we do not have
 doubled   reports billed that no order and no attempt cut off by a kill explains
 wrong     standings or sums that a rebuild from the facts changes
 """
@@ -330,10 +329,8 @@ class Run:
             self.count("doubled", not 0 <= extra <= cut[connect_id], note)
         stored = set(Profile.objects.exclude(report=None).values_list("connect_id", flat=True))
         for connect_id in Profile.objects.exclude(connect_id__in=stored).values_list("connect_id", flat=True):
-            # cut off by a kill and then refused when asked again: the ledger shows both
-            explained = unreadable[connect_id] + (cut[connect_id] if refused[connect_id] else 0)
             note = f"{connect_id}: billed {billed[connect_id]}, cut {cut[connect_id]}, refused {refused[connect_id]}"
-            self.count("lost", billed[connect_id] > explained, f"{note}, and no report")
+            self.count("lost", billed[connect_id] > unreadable[connect_id], f"{note}, and no report")
         self.rebuild()
         found = self.outcome
         found.companies, found.reports, found.events = len(stored), Report.objects.count(), Event.objects.count()
