@@ -13,7 +13,7 @@ from django_countries import countries
 from companies.choices import FileKind, Role
 from companies.models import Account, Company
 from companies.rules.identifiers import normalise, normalise_registration
-from companies.services.link import SearchQuery
+from companies.services.directory import SearchQuery
 
 LARGEST = 50 * 1024 * 1024
 LEDGER = "ERP"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from companies.choices import JobKind, JobState
 from companies.creditsafe.errors import CreditsafeError
 from companies.models import Company, Job
-from companies.services import archive, budget, imports, jobs, link, refresh
+from companies.services import archive, budget, imports, jobs, matching, refresh
 from companies.services.jobs import Progress
 from companies.services.orders import pending
 from companies.services.provider import Halted, watched
@@ -25,7 +25,7 @@ def _work(job: Job, progress: Progress) -> None:
     if job.kind == JobKind.IMPORT:
         _import(job, progress)
     elif job.kind == JobKind.LINK:
-        link.work(progress, clock=timezone.now, attempts=job.attempts)
+        matching.work(progress, clock=timezone.now, attempts=job.attempts)
     elif job.kind == JobKind.REFRESH:
         refresh.work(progress, clock=timezone.now, attempts=job.attempts)
 

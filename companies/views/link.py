@@ -25,6 +25,7 @@ from companies.forms import AccountForm, DirectoryForm, LeaveForm, searched
 from companies.models import Change, Company, Profile
 from companies.rules.matching import Match
 from companies.rules.matching import compare as match_of
+from companies.services import directory, matching
 from companies.services import link as service
 from companies.services.provider import Halted, watched
 from companies.views.words import LINK_STATES, Reason, reasons, refusal
@@ -105,7 +106,7 @@ def compare(request: HttpRequest, pk: int, connect_id: str) -> HttpResponse:
     ours = get_object_or_404(Company.objects.with_accounts(), pk=pk)
     try:
         with watched(timezone.now()) as client:
-            hit = service.find(connect_id, client=client)
+            hit = directory.find(connect_id, client=client)
     except (CreditsafeError, Halted) as error:
         messages.error(request, refusal(error))
         return redirect("link_company", pk=pk)
@@ -177,7 +178,7 @@ def _candidates(company: Company, form: DirectoryForm) -> dict[str, Any]:
     query = form.query() if form.is_bound else None
     try:
         with watched(timezone.now()) as client:
-            ranked = service.candidates(company, client=client, query=query)
+            ranked = matching.candidates(company, client=client, query=query)
     except (CreditsafeError, Halted) as error:
         return {"found": [], "problem": refusal(error)}
     return {"found": _shown([candidate.hit for candidate in ranked], company), "problem": ""}
@@ -188,7 +189,7 @@ def _directory(form: DirectoryForm) -> dict[str, Any]:
         return {"found": [], "problem": " ".join(map(str, form.non_field_errors())) or _("Correct the search.")}
     try:
         with watched(timezone.now()) as client:
-            hits = service.search(form.query(), client=client)
+            hits = directory.search(form.query(), client=client)
     except (CreditsafeError, Halted) as error:
         return {"found": [], "problem": refusal(error)}
     return {"found": _shown(hits, None), "problem": ""}
@@ -197,7 +198,7 @@ def _directory(form: DirectoryForm) -> dict[str, Any]:
 def _found_by_id(connect_id: str) -> tuple[SearchHit | None, str]:
     try:
         with watched(timezone.now()) as client:
-            return service.find(connect_id, client=client), ""
+            return directory.find(connect_id, client=client), ""
     except (CreditsafeError, Halted) as error:
         return None, refusal(error)
 
@@ -210,18 +211,18 @@ def _shown(hits: list[SearchHit], ours: Company | None) -> list[Found]:
 
 
 def _one(hit: SearchHit, ours: Company | None, holder: Company | None) -> Found:
-    match = match_of(service.party_of(ours), service.party_from(hit)) if ours else None
+    match = match_of(matching.party_of(ours), directory.party_from(hit)) if ours else None
     return Found(hit, match, reasons(match) if match else [], holder if holder != ours else None)
 
 
 def _link(request: HttpRequest, ours: Company, hit: SearchHit) -> bool:
-    match = match_of(service.party_of(ours), service.party_from(hit))
+    match = match_of(matching.party_of(ours), directory.party_from(hit))
     try:
         service.link(
             ours,
             hit=hit,
             take=set(request.POST.getlist("take")),
-            evidence=service.evidence(match),
+            evidence=matching.evidence(match),
             user_id=request.user.pk,
             now=timezone.now(),
         )
@@ -241,7 +242,7 @@ def _next(done: Company) -> str:
 def _known(hit: SearchHit) -> Company | None:
     """The company of ours that this hit already is: by its profile, else by its number."""
     profile = Profile.objects.filter(connect_id=hit.connect_id).select_related("company").first()
-    number = service.theirs(hit)["registration_number"]
+    number = directory.theirs(hit)["registration_number"]
     if profile or not number:
         return profile.company if profile else None
     return Company.objects.filter(country=hit.country, registration_number=number).first()

@@ -12,7 +12,7 @@ from companies.creditsafe import Client
 from companies.creditsafe.errors import BadCredentials
 from companies.creditsafe.sandbox import Sandbox
 from companies.models import Company, Connection, Job, Profile, RatingPoint, Report, ReportOrder
-from companies.services import link, provider, refresh
+from companies.services import directory, link, matching, provider, refresh
 from companies.services.jobs import Later
 from monitoring.choices import AlertKind, Cell, WatchState
 from monitoring.models import Alert, Event, Portfolio, Standing, StandingChange, Watch
@@ -63,7 +63,7 @@ def watched(box) -> SimpleNamespace:
     """A company linked, reported, under surveillance and placed."""
     theirs = sound(box)
     company = ours(theirs)
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     refresh.work(quiet, clock=timezone.now)
     surveillance.enrol()
     surveillance.work(quiet, clock=timezone.now)
@@ -118,7 +118,7 @@ def test_a_new_portfolio_gets_its_rules_switched_on(box, watched, client):
 def test_a_portfolio_deleted_at_the_provider_is_made_again_with_its_companies(box, watched, client):
     client.delete_portfolio(Portfolio.objects.get().provider_id)
     other = ours(sound(box, 1))
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     surveillance.enrol()
     surveillance.work(quiet, clock=timezone.now)
     surveillance.work(quiet, clock=timezone.now)
@@ -130,7 +130,7 @@ def test_a_portfolio_deleted_at_the_provider_is_made_again_with_its_companies(bo
 
 def test_a_company_without_identifier_and_with_a_vague_name_is_left_to_a_person(box):
     company = ours(sound(box), registration_number="", name=sound(box).name.split()[0])
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     company.refresh_from_db()
     assert company.link_state in {LinkState.REVIEW, LinkState.ABSENT}
     assert company.link_note
@@ -139,14 +139,14 @@ def test_a_company_without_identifier_and_with_a_vague_name_is_left_to_a_person(
 
 def test_what_exists_nowhere_is_not_linked(box):
     make.company("Introuvable et Fils", registration_number="552100554")
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     assert Company.objects.get().link_state == LinkState.ABSENT
 
 
 def test_two_of_our_companies_cannot_have_one_profile(box):
     theirs = sound(box)
     first, twin = ours(theirs), ours(theirs, registration_number="", vat_number=theirs.vat)
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     first.refresh_from_db()
     twin.refresh_from_db()
     assert (first.link_state, twin.link_state) == (LinkState.LINKED, LinkState.REVIEW)
@@ -158,7 +158,7 @@ def test_a_country_outside_the_subscription_is_said_and_the_others_go_on(box):
     company = make.company(german.name, country="DE", vat_number=german.vat)
     french = ours(sound(box))
     box.faults.add("403-country=DE")
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     company.refresh_from_db()
     french.refresh_from_db()
     assert (company.link_state, french.link_state) == (LinkState.ABSENT, LinkState.LINKED)
@@ -170,12 +170,12 @@ def test_when_the_provider_is_away_the_work_waits_and_resumes(box, fault):
     company = ours(sound(box))
     box.faults.add(fault)
     with pytest.raises(Later):
-        link.work(quiet, clock=timezone.now)
+        matching.work(quiet, clock=timezone.now)
     assert Connection.current().is_down
     company.refresh_from_db()
     assert company.link_state == LinkState.QUEUED
     box.faults.clear()
-    link.work(quiet, clock=lambda: timezone.now() + provider.WINDOW)  # after a 429 all calls wait for a window
+    matching.work(quiet, clock=lambda: timezone.now() + provider.WINDOW)  # after a 429 all calls wait for a window
     company.refresh_from_db()
     assert company.link_state == LinkState.LINKED
     assert not Connection.current().is_down
@@ -189,7 +189,7 @@ def test_a_wrong_password_is_tried_once_then_every_call_stops_until_it_is_change
     connection.save()
     for _ in range(3):
         with pytest.raises(Later):
-            link.work(quiet, clock=timezone.now)
+            matching.work(quiet, clock=timezone.now)
     assert [status for _, path, status in box.requests if path == "/authenticate"] == [401]
     assert Connection.current().halted_at is not None
 
@@ -253,7 +253,7 @@ def test_connecting_with_a_wrong_password_says_so(box):
 
 
 def test_creating_from_the_directory_makes_company_account_and_order(box, client):
-    hit = link.find(sound(box).connect_id, client=client)
+    hit = directory.find(sound(box).connect_id, client=client)
     company = link.create_from(hit, code="411NEW", role="client", now=timezone.now())
     assert (company.registration_number, company.accounts.get().code) == (sound(box).number, "411NEW")
     assert ReportOrder.objects.open().get().company == company
@@ -276,7 +276,7 @@ def test_the_job_row_tells_n_of_m(box):
 def test_a_german_report_is_ordered_with_its_reason(box):
     german = next(c for c in box.directory if c.country == "DE" and c.active)
     company = make.company(german.name, country="DE", vat_number=german.vat)
-    link.work(quiet, clock=timezone.now)
+    matching.work(quiet, clock=timezone.now)
     refresh.work(quiet, clock=timezone.now)
     assert ReportOrder.objects.get(company=company).state == OrderState.DONE
 
@@ -300,5 +300,5 @@ def test_a_refused_password_from_the_environment_halts_too(box, settings):
     ours(sound(box))
     for _ in range(3):
         with pytest.raises(Later):
-            link.work(quiet, clock=timezone.now)
+            matching.work(quiet, clock=timezone.now)
     assert [status for _, path, status in box.requests if path == "/authenticate"] == [401]
