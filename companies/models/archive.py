@@ -1,10 +1,9 @@
 """The report archive: what was ordered and when, each content once, who looked, and how long it stays."""
 
 import json
-import re
-from decimal import Decimal
 from typing import Any, TypeVar
 
+import msgspec
 import zstandard
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -17,8 +16,7 @@ from companies.creditsafe.payloads.values import read_json
 from companies.models.company import Company
 
 LEVEL = 3
-FLOAT_MARK = "\x00#"  # keeps the digits of a decimal number as they came, through a decode and an encode
-_MARKED = re.compile(r'"\\u0000#([-+0-9.eE]+)"')
+_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -149,30 +147,17 @@ class Report(Fixed):
         first = self.body.answer()
         if self.sha256 == self.body.raw_sha256:
             return first
-        around = json.loads(self.envelope, parse_float=marked)
-        return exact_json({**around, "report": json.loads(first, parse_float=marked)["report"]}).encode()
+        return exact_json({**read_json(self.envelope), "report": read_json(first)["report"]})
 
 
-def marked(number: str) -> str:
-    """For `parse_float`: the digits as a text that `exact_json` writes as a number again."""
-    return FLOAT_MARK + number
-
-
-def digits(value: object) -> str:
-    """For `default`: a Decimal as `marked` leaves it."""
-    if isinstance(value, Decimal):
-        return FLOAT_MARK + str(value)
-    raise TypeError(f"{type(value).__name__} is not JSON")
-
-
-def exact_json(value: object, *, canonical: bool = False) -> str:
-    """JSON of what was decoded with `marked`, or to Decimals; canonical: keys sorted, no blanks, the same text for the
-    same content.
+def exact_json(value: object) -> bytes:
+    """JSON of what `read_json` decoded: keys sorted, no blanks, and the digits of 1.50 as they came; the same bytes for
+    the same content.
     """
-    if canonical:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=digits)
-    text = json.dumps(value, ensure_ascii=True, default=digits)
-    return _MARKED.sub(r"\1", text)
+    try:
+        return _ENCODER.encode(value)
+    except UnicodeEncodeError:  # half a surrogate pair: no UTF-8, but the report was paid for
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
 class ReportPdf(Fixed):

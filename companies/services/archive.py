@@ -1,7 +1,6 @@
 """The report archive: each order its dated row, each content once; who looked; what goes under the retention policy."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from companies.choices import LinkState, OrderState, ReportUse
 from companies.creditsafe import Client, parse_report
 from companies.creditsafe.payloads import Report as Parsed
 from companies.creditsafe.payloads.rating import Rating
-from companies.creditsafe.payloads.values import LARGEST, mapping
+from companies.creditsafe.payloads.values import LARGEST, mapping, read_json
 from companies.models import (
     Connection,
     Profile,
@@ -27,7 +26,7 @@ from companies.models import (
     ReportPdf,
     RetentionPolicy,
 )
-from companies.models.archive import exact_json, marked
+from companies.models.archive import exact_json
 
 SPLIT = ("additionalInformation", "negativeInformation")  # sections whose parts are worth a name of their own
 REASONS = {"DE": "de_reason_code::1"}  # German law wants a reason with each order (API reference 2.4)
@@ -48,12 +47,12 @@ def content(raw: bytes, data: Mapping[str, Any] | None = None) -> Content:
 
     `data` is the answer decoded to Decimals, where that was done already.
     """
-    answer: Any = json.loads(raw, parse_float=marked) if data is None else data
+    answer: Any = read_json(raw) if data is None else data
     apart = isinstance(answer, Mapping) and "report" in answer
     report = answer["report"] if apart else answer
-    around = exact_json({key: value for key, value in answer.items() if key != "report"}) if apart else "{}"
-    digest = hashlib.sha256(exact_json(report, canonical=True).encode()).hexdigest()
-    return Content(digest, around, f" {' '.join(sections(report))} ")
+    around = exact_json({key: value for key, value in answer.items() if key != "report"}) if apart else b"{}"
+    digest = hashlib.sha256(exact_json(report)).hexdigest()
+    return Content(digest, around.decode(), f" {' '.join(sections(report))} ")
 
 
 def sections(report: object) -> list[str]:

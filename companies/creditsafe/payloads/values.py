@@ -10,9 +10,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 Json = Mapping[str, Any]
 Row = TypeVar("Row")
 
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 LARGEST = Decimal(10) ** 18  # beyond it a figure is a mistake, and would overflow any money column
 _CURRENCY = r"(?:[A-Z]{3}|[€£$¥])"
 _MONEY = re.compile(rf"(?P<before>{_CURRENCY})?\s*(?P<figure>[-+]?\d[\d\s.,'’]*)\s*(?P<after>{_CURRENCY})?")
@@ -34,6 +37,13 @@ NO_AMOUNT = Amount(None, "")
 
 def read_json(body: bytes | str) -> Any:
     """Decode JSON without ever making a float. Raises ValueError when the text isn't JSON."""
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, RecursionError):  # half a surrogate pair, say: odd, but it was paid for
+        return _lenient(body)
+
+
+def _lenient(body: bytes | str) -> Any:
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_no_constant)
     except RecursionError as exc:
