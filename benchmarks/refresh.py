@@ -123,7 +123,7 @@ def prepare(box: Box, theirs: list[list[str]], *, threads: int) -> None:
 
     call_command("flush", interactive=False, verbosity=0)
     now = timezone.now()
-    pace = {"calls_per_minute": 10_000_000, "parallel_calls": threads}
+    pace = {"calls_per_minute": 10_000_000, "parallel_calls": threads, "report_ceiling": 10_000_000}
     Connection(base_url=box.url, username="demo", password="sandbox", **pace).save()
     made = Company.objects.bulk_create(
         [

@@ -18,7 +18,14 @@ from django.utils.translation import gettext as _
 from companies.choices import OrderState
 from companies.creditsafe import Client
 from companies.creditsafe.client import ReportAnswer
-from companies.creditsafe.errors import AccessDenied, BadCredentials, CreditsafeError, RateLimited, Unavailable
+from companies.creditsafe.errors import (
+    AccessDenied,
+    BadCredentials,
+    CreditsafeError,
+    RateLimited,
+    ReportUnavailable,
+    Unavailable,
+)
 from companies.models import Connection, CountryPause, Report, ReportOrder
 from companies.models.profile import OPEN, ReportOrderQuerySet
 from companies.services import breaker, budget, provider, reports
@@ -36,6 +43,7 @@ HANDS = 2  # threads beside those that wait for an answer: they compress and rea
 REASONS = {"DE": "de_reason_code::1"}  # German law wants a reason with each order (API reference 2.4)
 COUNTRY_REST = timedelta(days=1)
 LONGEST_REST = timedelta(hours=1)
+SECOND_THOUGHTS = 5  # attempts, where one whose end nobody saw may have been billed: a refusal is not believed at once
 
 
 class Stopped(Exception):
@@ -99,7 +107,7 @@ def store(asked: ReportOrder, *, raw: bytes, data: Mapping[str, Any], ordered_at
     token = uuid.uuid4().hex
     ReportOrder.objects.filter(pk=asked.pk, state__in=OPEN).update(state=OrderState.ORDERING, token=token)
     connect_id = asked.company.profile.connect_id
-    found = Asked(asked.pk, asked.company_id, connect_id, asked.reason, asked.attempts, asked.denied)
+    found = Asked(asked.pk, asked.company_id, connect_id, asked.reason, asked.attempts, asked.denied, asked.lost)
     answer = reports.received(found, raw, data, ordered_at)
     kept = reports.keep([answer], token=token, now=now, until=now + LEASE)
     reports.read([answer], token=token, now=now)
@@ -194,7 +202,7 @@ class Fetching:
     def _take(self, pks: list[int], now: datetime) -> None:
         orders = ReportOrder.objects.filter(pk__in=pks)
         orders.take(now=now, until=now + LEASE, token=self.token)
-        columns = ("pk", "company", "company__profile__connect_id", "reason", "attempts", "denied")
+        columns = ("pk", "company", "company__profile__connect_id", "reason", "attempts", "denied", "lost")
         for row in orders.held_by(self.token).order_by("priority", "pk").values_list(*columns):
             if row[2]:
                 self._ready.append(Asked(*row))
@@ -271,6 +279,9 @@ class Fetching:
             self._healthy(now)
         elif isinstance(error, BadCredentials | RateLimited | Unavailable):
             self._put_off(asked, error, now)
+        elif isinstance(error, ReportUnavailable) and asked.lost and asked.attempts <= SECOND_THOUGHTS:
+            self._requeue(asked, error=told(error), not_before=now + pause_after(asked.attempts))
+            self._healthy(now)
         else:
             self._finish(asked.pk, state=OrderState.FAILED, error=told(error))
             self._healthy(now)
@@ -279,7 +290,7 @@ class Fetching:
         """Nothing is wrong with the order: it waits. Without any answer it may have been billed all the same."""
         values: dict[str, Any] = {}
         if isinstance(error, Unavailable):
-            values["not_before"] = now + min(provider.backoff(1) * 2 ** min(asked.attempts - 1, 10), LONGEST_REST)
+            values["not_before"] = now + pause_after(asked.attempts)
             values["lost"] = F("lost") + int(error.status is None)
         self._requeue(asked, error=told(error), **values)
         self._trouble(provider.note(error, now), error)
@@ -321,6 +332,11 @@ def told(error: CreditsafeError) -> str:
     """The reason as kept with an order, with the number that the vendor's support asks for."""
     number = f" ({error.correlation_id})" if error.correlation_id else ""
     return f"{(str(error) or type(error).__name__)[:180]}{number}"[:255]
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long an order waits for its next attempt: twice as long each time."""
+    return min(provider.backoff(1) * 2 ** min(attempts - 1, 10), LONGEST_REST)
 
 
 def rest(country: str, reason: str, now: datetime) -> None:

@@ -59,6 +59,7 @@ class Asked:
     reason: str
     attempts: int
     denied: bool
+    lost: int
 
 
 @dataclass(slots=True)
@@ -182,7 +183,7 @@ def _report(answer: Received, content: Content, now: datetime) -> Report:
 
 def reread(order: ReportOrder, report: Report) -> Received:
     """A stored report whose reading was cut off, from what is stored."""
-    asked = Asked(order.pk, order.company_id, report.connect_id, order.reason, order.attempts, order.denied)
+    asked = Asked(order.pk, order.company_id, report.connect_id, order.reason, order.attempts, order.denied, order.lost)
     found = Received(asked, report.sha256, report.size, report=report)
     understand(found, report.data())
     return found

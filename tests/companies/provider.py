@@ -53,3 +53,12 @@ def ask(companies: list[Company], reason: OrderReason = OrderReason.LINKED, **va
 
 def quiet(done: int, total: int) -> None:
     """Progress that nobody looks at."""
+
+
+def billed(box) -> int:
+    return sum(box.orders.values())
+
+
+def states() -> dict[str, int]:
+    found = list(ReportOrder.objects.values_list("state", flat=True))
+    return {state: found.count(state) for state in set(found)}
