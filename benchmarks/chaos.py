@@ -4,7 +4,7 @@ Each run links, reports and watches companies in an empty database beside a sand
 settles. Then our ledger is compared with what the sandbox billed and told:
 
 lost      companies billed a readable report that is not stored, orders without end, events that we do not have
-doubled   reports billed that no order and no attempt cut off by a kill explains
+doubled   reports billed that no order and no attempt cut off by a kill explains, or more of them than calls in flight
 wrong     standings or sums that a rebuild from the facts changes
 """
 
@@ -310,7 +310,7 @@ class Run:
     # ---- the reckoning
 
     def reckon(self) -> None:
-        from companies.models import Profile, Report, ReportOrder
+        from companies.models import Connection, Profile, Report, ReportOrder
         from monitoring.models import Event
 
         ledger = ReportOrder.objects.values_list("company__profile__connect_id", "state", "cost", "lost", "report")
@@ -331,6 +331,8 @@ class Run:
         for connect_id in Profile.objects.exclude(connect_id__in=stored).values_list("connect_id", flat=True):
             note = f"{connect_id}: billed {billed[connect_id]}, cut {cut[connect_id]}, refused {refused[connect_id]}"
             self.count("lost", billed[connect_id] > unreadable[connect_id], f"{note}, and no report")
+        most = self.outcome.kills * 2 * Connection.current().parallel_calls
+        self.count("doubled", self.outcome.extra > most, f"{self.outcome.extra} extra, {most} were in flight at most")
         self.rebuild()
         found = self.outcome
         found.companies, found.reports, found.events = len(stored), Report.objects.count(), Event.objects.count()

@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
 from django.db.models.functions import ExtractYear
 
-from companies.choices import LinkState, OrderState, ReportUse
+from companies.choices import LinkState, OrderReason, OrderState, ReportUse
 from companies.creditsafe import Client, parse_report
 from companies.creditsafe.payloads import Report as Parsed
 from companies.creditsafe.payloads.rating import Rating
@@ -171,17 +171,34 @@ def fetch_pdf(report: Report, *, client: Client, user_id: int | None, now: datet
         return stored
     options = {"custom_data": reason} if (reason := REASONS.get(report.connect_id[:2])) else {}
     answer = client.report_pdf(report.connect_id, language=Connection.current().language, **options)
-    made, _new = ReportPdf.objects.get_or_create(
-        report=report,
-        defaults={
-            "fetched_at": now,
-            "fetched_by_id": user_id,
-            "sha256": hashlib.sha256(answer.content).hexdigest(),
-            "size": len(answer.content),
-            "content": answer.content,
-        },
-    )
+    with transaction.atomic():
+        _bill_print(report, user_id, now)
+        made, _new = ReportPdf.objects.get_or_create(
+            report=report,
+            defaults={
+                "fetched_at": now,
+                "fetched_by_id": user_id,
+                "sha256": hashlib.sha256(answer.content).hexdigest(),
+                "size": len(answer.content),
+                "content": answer.content,
+            },
+        )
     return made
+
+
+def _bill_print(report: Report, user_id: int | None, now: datetime) -> None:
+    """A print is an order of its own in the ledger: each answer of the report's address is billed."""
+    ReportOrder.objects.create(
+        company_id=report.company_id,
+        country=report.connect_id[:2].upper(),
+        reason=OrderReason.REQUESTED,
+        requested_by_id=user_id,
+        requested_at=now,
+        finished_at=now,
+        state=OrderState.DONE,
+        cost=1,
+        report=report,
+    )
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,7 @@ def test_a_print_is_fetched_once_and_kept(sandbox, analyst):
     assert first == again
     assert bytes(first.content).startswith(b"%PDF")
     assert sandbox.orders[company.connect_id] - before == 1
+    assert list(ReportOrder.objects.filter(requested_by=analyst).values_list("state", "cost")) == [("done", 1)]
 
 
 # Retention
