@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @dataclass(frozen=True)
 class Figure:
     """A measured value. `floor` is what was measured beside it in the same run; `goal` bounds `ratio`, or `value`
-    where there is no floor.
+    where there is no floor: from above, or from below when it is to be met `at_least`.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Figure:
     unit: str
     goal: float
     floor: float | None = None
+    at_least: bool = False
 
     @property
     def ratio(self) -> float | None:
@@ -30,7 +31,7 @@ class Figure:
     @property
     def ok(self) -> bool:
         measured = self.value if self.ratio is None else self.ratio
-        return measured <= self.goal
+        return measured >= self.goal if self.at_least else measured <= self.goal
 
     def line(self) -> str:
         found = asdict(self) | {"value": round(self.value, 4), "ratio": self.ratio, "ok": self.ok}

@@ -77,6 +77,44 @@ class BatchState(TextChoices):
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
     FAILED = "failed", pgettext_lazy("file", "Failed")
+    UNDONE = "undone", pgettext_lazy("file", "Undone")
+
+
+class ImportMode(TextChoices):
+    """What it means that a file does not name something: said by a person or a profile, never guessed (domain 6.6)."""
+
+    STOCK = "stock", _("Everything: what is absent is closed")
+    DELTA = "delta", _("Changes only: what is absent stays as it is")
+
+
+class EffectKind(TextChoices):
+    """Of which table the rows are that an import created or changed."""
+
+    COMPANY = "company", _("Companies")
+    ACCOUNT = "account", _("Accounts")
+    ITEM = "item", _("Open items")
+
+
+class FileFormat(TextChoices):
+    DETECT = "detect", _("Found in the file")
+    CSV = "csv", _("Text with a delimiter (CSV)")
+    XLSX = "xlsx", _("Excel workbook (.xlsx)")
+    FIXED = "fixed", _("Fixed width")
+
+
+class DecimalStyle(TextChoices):
+    DETECT = "detect", _("Found in the file")
+    FRENCH = "french", _("French: 1 234,56")
+    ENGLISH = "english", _("English: 1,234.56")
+
+
+class DateStyle(TextChoices):
+    """How six digits are read; dates with separators have their day first in any style (domain 6.4)."""
+
+    DAY_FIRST = "day_first", _("Day first: 31/01/2026")
+    DDMMYY = "ddmmyy", _("Day, month, year in six digits: 310126")
+    CYYMMDD = "cyymmdd", _("Century, year, month, day (AS400): 1260131")
+    YYMMDD = "yymmdd", _("Year, month, day in six digits: 260131")
 
 
 class OrderReason(TextChoices):
@@ -109,9 +147,11 @@ class ReportUse(TextChoices):
 class JobKind(TextChoices):
     IMPORT = "import", _("Import a file")
     LINK = "link", _("Link companies to Creditsafe")
+    ACCEPT = "accept", _("Accept the sure candidates")
     REFRESH = "refresh", _("Fetch credit reports")
     WATCH = "watch", _("Put under surveillance")
     POLL = "poll", _("Poll Creditsafe events")
+    DUPLICATES = "duplicates", _("Look for duplicates")
 
 
 class JobState(TextChoices):
@@ -120,6 +160,17 @@ class JobState(TextChoices):
     PAUSED = "paused", _("Paused")
     DONE = "done", _("Done")
     FAILED = "failed", pgettext_lazy("file", "Failed")
+
+
+class ReviewState(TextChoices):
+    """What became of one decision of the review."""
+
+    CHOSEN = "chosen", _("To be linked")
+    LINKED = "linked", _("Linked")
+    LEFT = "left", _("Left unlinked")
+    REFUSED = "refused", _("Could not be linked")
+    UNDOING = "undoing", _("To be undone")
+    UNDONE = "undone", _("Undone")
 
 
 class BreakerState(TextChoices):
@@ -140,3 +191,85 @@ class ChangeCause(TextChoices):
     POLICY = "policy", _("Matrix policy")
     EDIT = "edit", _("Edited by a user")
     REBUILD = "rebuild", _("Rebuilt")
+
+
+class PairState(TextChoices):
+    """What became of two companies that look like one."""
+
+    OPEN = "open", pgettext_lazy("duplicates", "To decide")
+    DISMISSED = "dismissed", pgettext_lazy("duplicates", "Not the same")
+    MERGED = "merged", pgettext_lazy("duplicates", "Merged")
+
+
+class OnMerge(TextChoices):
+    """What a row that belongs to a company does when its company is merged into another. A model says it by the name
+    of its foreign key, `on_merge = {"company": OnMerge.STAY}`; without a word, the row follows.
+    """
+
+    FOLLOW = "follow", pgettext_lazy("merge", "follows")
+    UNPROFILED = "unprofiled", pgettext_lazy("merge", "follows, unless the company has a Creditsafe history of its own")
+    STAY = "stay", pgettext_lazy("merge", "stays with the profile it came from")
+
+
+class Moved(TextChoices):
+    """What a merge did to a row."""
+
+    MOVED = "moved", pgettext_lazy("merge", "Moved")
+    CHANGED = "changed", pgettext_lazy("merge", "Changed")
+    CREATED = "created", pgettext_lazy("merge", "Created")
+    REMOVED = "removed", pgettext_lazy("merge", "Removed")
+    MARK = "mark", pgettext_lazy("merge", "Newest at the time")
+
+
+class Origin(TextChoices):
+    """Who says the value of a field."""
+
+    ERP = "erp", pgettext_lazy("source", "ERP")
+    CREDITSAFE = "creditsafe", "Creditsafe"
+    USER = "user", pgettext_lazy("source", "User")
+
+
+class CompanyField(TextChoices):
+    """The columns of a company that have a source: what Creditsafe can fill."""
+
+    NAME = "name", _("Name")
+    REGISTRATION_NUMBER = "registration_number", _("Registration number")
+    SIRET = "siret", _("SIRET")
+    VAT_NUMBER = "vat_number", _("VAT number")
+    STREET = "street", _("Street")
+    POSTAL_CODE = "postal_code", _("Postcode")
+    CITY = "city", _("City")
+    PHONE = "phone", _("Phone")
+    WEBSITE = "website", _("Website")
+    LEGAL_FORM = "legal_form", _("Legal form")
+    ACTIVITY_CODE = "activity_code", _("Activity code")
+    ACTIVITY = "activity", _("Activity")
+
+
+class DifferenceState(TextChoices):
+    """What became of a difference between our value and another source's."""
+
+    OPEN = "open", pgettext_lazy("difference", "To be decided")
+    KEPT = "kept", pgettext_lazy("difference", "Ours kept")
+    TAKEN = "taken", pgettext_lazy("difference", "Theirs taken")
+    GONE = "gone", pgettext_lazy("difference", "Gone by itself")
+
+
+class FieldChoice(TextChoices):
+    """What a rule says once and for all about a field."""
+
+    TAKE = "take", _("Always take")
+    KEEP = "keep", _("Always keep ours")
+
+
+class FieldActKind(TextChoices):
+    """What a person did about values of fields."""
+
+    TAKE = "take", pgettext_lazy("field act", "Taken")
+    KEEP = "keep", pgettext_lazy("field act", "Kept")
+    ALWAYS_TAKE = "always_take", pgettext_lazy("field act", "Always taken")
+    ALWAYS_KEEP = "always_keep", pgettext_lazy("field act", "Always kept")
+    FREE = "free", pgettext_lazy("field act", "Rule ended")
+    EDIT = "edit", pgettext_lazy("field act", "Edited")
+    PUT_BACK = "put_back", pgettext_lazy("field act", "Put back")
+    UNDO = "undo", pgettext_lazy("field act", "Undone")

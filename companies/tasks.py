@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from companies.choices import JobKind, JobState
 from companies.creditsafe.errors import CreditsafeError
-from companies.models import Company, Job
-from companies.services import archive, budget, imports, jobs, matching, refresh
+from companies.models import Company, Job, ReviewDecision
+from companies.services import acceptance, archive, budget, duplicates, imports, jobs, matching, refresh
 from companies.services.jobs import Progress
 from companies.services.orders import pending
 from companies.services.provider import Halted, watched
@@ -26,8 +26,12 @@ def _work(job: Job, progress: Progress) -> None:
         _import(job, progress)
     elif job.kind == JobKind.LINK:
         matching.work(progress, clock=timezone.now, attempts=job.attempts)
+    elif job.kind == JobKind.ACCEPT:
+        acceptance.work(progress, clock=timezone.now)
     elif job.kind == JobKind.REFRESH:
         refresh.work(progress, clock=timezone.now, attempts=job.attempts)
+    elif job.kind == JobKind.DUPLICATES:
+        duplicates.look(progress, now=timezone.now())
 
 
 def _import(job: Job, progress: Progress) -> None:
@@ -36,7 +40,7 @@ def _import(job: Job, progress: Progress) -> None:
     imports.apply(job.batch_id, now=timezone.now(), progress=progress)
 
 
-KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.REFRESH)
+KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES)
 
 
 @shared_task
@@ -50,6 +54,8 @@ def sweep_jobs() -> None:
     now = timezone.now()
     if Company.objects.to_link().exists():
         Job.objects.ensure(JobKind.LINK, now=now)
+    if ReviewDecision.objects.under_way().exists():
+        Job.objects.ensure(JobKind.ACCEPT, now=now)
     if pending(now).exists():
         Job.objects.ensure(JobKind.REFRESH, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
@@ -62,6 +68,11 @@ def read_access() -> None:
     now = timezone.now()
     with suppress(CreditsafeError, Halted), watched(now) as client:
         budget.read_access(client=client, now=now)
+
+
+@shared_task
+def find_duplicates() -> None:
+    run_job.delay(Job.objects.ensure(JobKind.DUPLICATES, now=timezone.now()).pk)
 
 
 @shared_task

@@ -21,9 +21,11 @@ from monitoring.models import (
     AlertNote,
     CellSummary,
     Event,
+    IdentifierFlaw,
     MatrixCell,
     MatrixPolicy,
     Portfolio,
+    QualityDay,
     RefreshPolicy,
     Standing,
     StandingChange,
@@ -209,3 +211,16 @@ class StandingChangeAdmin(FactAdmin):
     list_select_related = ["company"]
     search_fields = ["company__name_key", "note"]
     date_hierarchy = "at"
+
+
+@admin.register(QualityDay)
+class QualityDayAdmin(FactAdmin):
+    list_display = ["day", "companies", "linked", "invalid", "missing", "stale", "duplicates", "differences"]
+
+
+@admin.register(IdentifierFlaw)
+class IdentifierFlawAdmin(FactAdmin):
+    list_display = ["company", "kind", "value", "flaw"]
+    list_filter = ["kind", "flaw"]
+    list_select_related = ["company"]
+    search_fields = ["company__name_key", "value"]

@@ -45,6 +45,7 @@ class WatchState(TextChoices):
     QUEUED = "queued", _("Waiting")
     WATCHED = "watched", _("Under surveillance")
     REFUSED = "refused", pgettext_lazy("order", "Refused")
+    ENDING = "ending", _("About to end")
 
 
 class AlertKind(TextChoices):
@@ -91,3 +92,11 @@ class NoteAction(TextChoices):
     COMMENT = "comment", _("Comment")
     CLOSED = "closed", _("Closed")
     REOPENED = "reopened", _("Reopened")
+
+
+class Identifier(TextChoices):
+    """The identifiers of a company, by the name of their column."""
+
+    REGISTRATION_NUMBER = "registration_number", _("Registration number")
+    SIRET = "siret", _("SIRET")
+    VAT_NUMBER = "vat_number", _("VAT number")

@@ -9,7 +9,7 @@ from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
 from monitoring.models import Portfolio, Watch
-from monitoring.services import events, renewal, standing, surveillance
+from monitoring.services import events, quality, renewal, standing, surveillance
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -40,7 +40,7 @@ def sweep_jobs() -> None:
     """Make the jobs that the rows call for, and ring for every job that nobody runs."""
     now = timezone.now()
     surveillance.enrol()
-    if Watch.objects.filter(state=WatchState.QUEUED).exists():
+    if Watch.objects.filter(state__in=[WatchState.QUEUED, WatchState.ENDING]).exists():
         Job.objects.ensure(JobKind.WATCH, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
@@ -50,6 +50,12 @@ def sweep_jobs() -> None:
 def poll() -> None:
     if Portfolio.objects.exists():
         run_job.delay(Job.objects.ensure(JobKind.POLL, now=timezone.now()).pk)
+
+
+@shared_task
+def count_quality() -> None:
+    now = timezone.now()
+    quality.count(now=now, today=timezone.localdate(now))
 
 
 @shared_task

@@ -9,6 +9,7 @@ from monitoring.views import (
     documents,
     matrix,
     portfolio,
+    quality,
     refresh,
     status,
 )
@@ -37,6 +38,9 @@ urlpatterns = [
     path("alerts/<int:pk>/<str:action>/", alerts.act, name="alert_act"),
     path("matrix/", matrix.matrix, name="matrix"),
     path("matrix/<str:cell>/", matrix.matrix_cell, name="matrix_cell"),
+    path("quality/", quality.overview, name="quality"),
+    path("quality/<slug:slug>.csv", quality.work_list_csv, name="quality_csv"),
+    path("quality/<slug:slug>/", quality.work_list, name="quality_list"),
     path("refresh/", refresh.refresh, name="refresh"),
     path("refresh/progress/", refresh.progress, name="refresh_progress"),
     path("refresh/<str:action>/", refresh.act, name="refresh_act"),

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "riskportal.settings")
@@ -21,5 +22,7 @@ app.conf.beat_schedule = {
     "apply the retention policy": {"task": "companies.tasks.purge_reports", "schedule": 86_400.0},
     "renew old reports": {"task": "monitoring.tasks.renew_reports", "schedule": 3600.0},
     "read what the subscription has left": {"task": "companies.tasks.read_access", "schedule": 900.0},
+    "look for duplicates": {"task": "companies.tasks.find_duplicates", "schedule": crontab(hour=2, minute=30)},
+    "count the quality of the day": {"task": "monitoring.tasks.count_quality", "schedule": crontab(hour=4, minute=0)},
     "poll Creditsafe events": {"task": "monitoring.tasks.poll", "schedule": 15.0},
 }

@@ -5,7 +5,16 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from companies.choices import BatchState, CompanyStatus, DocumentType, FileKind, LinkState, RatingState, Role
+from companies.choices import (
+    BatchState,
+    CompanyStatus,
+    DocumentType,
+    FileKind,
+    ImportMode,
+    LinkState,
+    RatingState,
+    Role,
+)
 from companies.models import Account, Company, ImportBatch, OpenItem, Profile
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -23,7 +32,13 @@ def account(of: Company, role: Role = Role.CLIENT, **values: Any) -> Account:
 
 
 def batch(**values: Any) -> ImportBatch:
-    values = {"kind": FileKind.OPEN_ITEMS, "state": BatchState.APPLIED, "size": 1, "created_at": NOW} | values
+    values = {
+        "kind": FileKind.OPEN_ITEMS,
+        "state": BatchState.APPLIED,
+        "size": 1,
+        "created_at": NOW,
+        "mode": ImportMode.STOCK,
+    } | values
     values.setdefault("sha256", f"{next(_numbers):064d}")
     return ImportBatch.objects.create(**values)
 

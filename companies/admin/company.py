@@ -6,12 +6,14 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from companies.admin.base import FactAdmin, FactInline
-from companies.choices import ChangeCause
+from companies.choices import ChangeCause, Origin
 from companies.models import Account, Change, Company
+from companies.services import completion
 
 
 class AccountInline(FactInline):
@@ -40,8 +42,10 @@ class CompanyAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package shi
         return queryset & Company.objects.search(search_term), False
 
     def save_model(self, request: HttpRequest, obj: Company, form: Any, change: bool) -> None:
+        before = {name: str(form.initial.get(name, "")) for name in completion.FIELDS & set(form.changed_data)}
         with transaction.atomic():
             super().save_model(request, obj, form, change)
+            completion.taken(obj, before, source=Origin.USER, user_id=request.user.pk, now=timezone.now())
             Change.objects.mark([obj.pk], ChangeCause.EDIT)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -13,12 +13,12 @@ class ImportBatchAdmin(FactAdmin):
     list_select_related = ["created_by"]
     search_fields = ["filename", "sha256__startswith"]
     date_hierarchy = "created_at"
-    exclude = ["file"]
+    exclude = ["file", "error_lines", "message_values"]
 
 
 @admin.register(ImportProblem)
 class ImportProblemAdmin(FactAdmin):
-    list_display = ["batch", "is_error", "line", "column", "value", "reason"]
+    list_display = ["batch", "is_error", "line", "column_name", "value", "problem"]
     list_filter = ["is_error"]
     list_select_related = ["batch"]
     search_fields = ["batch__filename", "reason", "value"]

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 LARGEST = Decimal(10) ** 14
@@ -68,6 +69,7 @@ FRENCH = NumberProfile()
 _NOTHING = Amount(None)
 
 
+@lru_cache(maxsize=10_000)
 def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
     """Read an amount exactly (domain 6.4). Raises BadAmount for what is neither an amount nor empty."""
     cleaned = text.translate(_SAME).strip()
@@ -76,7 +78,7 @@ def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
     if not profile.implied_decimals and _PLAIN.fullmatch(cleaned):
         return Amount(_unsigned_zero(Decimal(cleaned.replace(" ", "").replace(",", "."))))
     if _ZONED.fullmatch(cleaned):
-        return Amount(_zoned(cleaned), note=AmountNote.ZONED)
+        return Amount(_zoned(cleaned, profile.implied_decimals or 2), note=AmountNote.ZONED)
     currency, bare = _split_currency(cleaned)
     negative, body = _split_sign(bare)
     magnitude, note = _magnitude(body, profile)
@@ -89,12 +91,12 @@ def _unsigned_zero(value: Decimal) -> Decimal:
     return abs(value) if value == 0 else value
 
 
-def _zoned(text: str) -> Decimal:
-    """Read an IBM zoned number of two decimals: its last character holds a digit and the sign (E is +5, N is -5)."""
+def _zoned(text: str, decimals: int) -> Decimal:
+    """Read an IBM zoned number of so many decimals: its last character holds a digit and the sign, E +5, N -5."""
     positive, negative = "{ABCDEFGHI", "}JKLMNOPQR"
     sign = 1 if text[-1] in positive else -1
     digit = (positive if sign == 1 else negative).index(text[-1])
-    return _unsigned_zero(sign * Decimal(f"{text[:-1]}{digit}").scaleb(-2))
+    return _unsigned_zero(sign * Decimal(f"{text[:-1]}{digit}").scaleb(-decimals))
 
 
 def _split_currency(text: str) -> tuple[str | None, str]:

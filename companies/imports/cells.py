@@ -8,14 +8,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import islice
 
-from django.utils.translation import gettext as _
-
 from companies.choices import FileKind
 from companies.imports.amounts import Amount, AmountFlaw, AmountNote, BadAmount, parse_amount
 from companies.imports.columns import Layout, is_aged_balance, is_fec, layout, looks_like
 from companies.imports.dates import BadDate, DateFlaw, DateProfile, guess_compact, parse_date
 from companies.imports.files import Entry, Skip, Table
 from companies.imports.outcome import FileProblem, Issues, RowError
+from companies.imports.sources import DETECTED, Source
+from companies.texts import text as _
 
 CENT = Decimal("0.01")
 _SAMPLE = 2000
@@ -26,16 +26,18 @@ _DATES = ("document_date", "due_date")
 class Reader:
     """The table of a file with what was found in it; `line` and `cells` are those of the line being read."""
 
-    def __init__(self, table: Table, kind: FileKind, today: date) -> None:
+    def __init__(self, table: Table, kind: FileKind, today: date, source: Source = DETECTED) -> None:
         self.table = table
         self.today = today
-        self.layout: Layout = layout(table.headers, kind)
+        self.source = source
+        self.layout: Layout = layout(table.headers, kind, source)
         self.issues = Issues()
         self.skipped: dict[str, int] = {}
         self.totals: list[Entry] = []
         self.line = 0
         self.cells: list[str] = []
         self._width = len(table.headers)
+        self._index = self.layout.index
         self._check_columns(kind)
 
     @property
@@ -54,7 +56,10 @@ class Reader:
                 return
             if entry is None:
                 return
-            if self._take(entry):
+            self.line, self.cells, skip = entry
+            if skip is not None:
+                self._leave(entry, skip)
+            elif self._fits():
                 yield
 
     def warnings(self) -> list[RowError]:
@@ -63,12 +68,12 @@ class Reader:
 
     def has(self, field: str) -> bool:
         """Whether the file has a column for this field."""
-        return field in self.layout.index
+        return field in self._index
 
     def text(self, field: str) -> str:
         """Return the cell of a field; empty when the cell or the column is missing."""
-        position = self.layout.index.get(field)
-        return self.cells[position] if position is not None and position < len(self.cells) else ""
+        position = self._index.get(field)
+        return "" if position is None else self.cells[position]
 
     def cell(self, field: str) -> tuple[str, str]:
         """Return the column's name in the file and the value, as an error shows them."""
@@ -88,12 +93,15 @@ class Reader:
 
     def short(self, field: str, longest: int) -> str:
         """Return a text, with an error when it is longer than can be stored or an error of Excel."""
-        value = self.text(field)
+        position = self._index.get(field)
+        if position is None:
+            return ""
+        value = self.cells[position]
         if len(value) > longest:
             reason = _("This text has %(length)d characters; %(longest)d are possible.")
             shown = {"length": len(value), "longest": longest}
             self.error(field, "too_long", reason % shown, _("Shorten it, or check that the columns did not shift."))
-        elif _EXCEL_ERROR.fullmatch(value):
+        elif value[:1] == "#" and _EXCEL_ERROR.fullmatch(value):
             reason = _("This is an error of Excel, not a text.")
             self.error(field, "excel_error", reason, _("Correct the formula in Excel, and export again."))
         return value
@@ -101,7 +109,7 @@ class Reader:
     def amount(self, field: str) -> Amount:
         """Return the amount of a cell to the cent; an error and no value when it cannot be read."""
         try:
-            amount = parse_amount(self.text(field))
+            amount = parse_amount(self.text(field), self.source.numbers)
         except BadAmount as bad:
             self.error(field, f"amount_{bad.flaw}", _amount_reason(bad.flaw), _amount_fix(bad.flaw))
             return Amount(None)
@@ -126,20 +134,17 @@ class Reader:
             self.warn(field, "date_implausible", reason, _("Write the date as 31/01/2026."))
         return day.value
 
-    def _take(self, entry: Entry) -> bool:
-        self.line, self.cells = entry.line, entry.cells
-        if entry.skip is None:
-            return self._fits()
-        self.skip(entry.skip)
-        if entry.skip is Skip.GRAND_TOTAL:
+    def _leave(self, entry: Entry, skip: Skip) -> None:
+        self.skip(skip)
+        if skip is Skip.GRAND_TOTAL:
             self.totals.append(entry)
-        return False
 
     def _fits(self) -> bool:
         """Refuse a line with more values than the header, or one that swallowed the next: a stray separator."""
-        surplus = [cell for cell in self.cells[self._width :] if cell]
-        swallowed = self.table.delimiter and any("\n" in c and c.count(self.table.delimiter) > 1 for c in self.cells)
-        if not surplus and not swallowed:
+        cells, width = self.cells, self._width
+        surplus = len(cells) > width and any(cells[width:])
+        if not surplus and not ("\n" in "".join(cells) and self._swallowed()):
+            cells.extend([""] * (width - len(cells)))
             return True
         self.issues.error(
             self.line,
@@ -152,6 +157,10 @@ class Reader:
             _("A value holds the separator or a quotation mark: put the whole value between quotation marks."),
         )
         return False
+
+    def _swallowed(self) -> bool:
+        mark = self.table.delimiter
+        return bool(mark) and any("\n" in cell and cell.count(mark) > 1 for cell in self.cells)
 
     def _assumed(self, field: str, amount: Amount) -> None:
         if amount.note is AmountNote.AMBIGUOUS:
@@ -169,7 +178,9 @@ class Reader:
 
     @cached_property
     def _profile(self) -> DateProfile:
-        """How this file writes dates, judged once on the first values of all its date columns."""
+        """How this file writes dates: as its source says, else judged once on the first values of its date columns."""
+        if self.source.dates:
+            return DateProfile(self.source.dates, self.table.epoch_1904)
         columns = [self.layout.index[field] for field in _DATES if field in self.layout.index]
         entries = islice((e.cells for e in self.table.entries() if e.skip is None), _SAMPLE)
         values = {cells[n] for cells in entries for n in columns if n < len(cells)}
@@ -182,12 +193,12 @@ class Reader:
         return DateProfile(form, self.table.epoch_1904)
 
     def _check_columns(self, kind: FileKind) -> None:
-        problem = _other_kind(self.table.headers, kind)
+        problem = None if self.source.places else _other_kind(self.table.headers, kind)
         if problem:
             self.issues.error(self.table.header_line, ("", ""), *problem)
             return
         for column in self.layout.missing:
-            self.missing(column.synonyms)
+            self.missing(column.synonyms, required=column.required)
         for header in self.layout.extra:
             reason = _("The column “%(column)s” is not known and was not read.") % {"column": header}
             fix = _("Nothing to do if it does not matter; otherwise rename it as the documentation says.")
@@ -198,12 +209,13 @@ class Reader:
             shown = {"column": header, "used": used}
             self.issues.warn(self.table.header_line, (header, ""), "doubled_column", reason % shown, fix % shown)
 
-    def missing(self, synonyms: tuple[str, ...]) -> None:
+    def missing(self, synonyms: tuple[str, ...], *, required: bool = True) -> None:
         """Record that a column is missing, with the names it may have."""
         reason = _("The column “%(column)s” is missing. Columns found: %(found)s.")
         shown = {"column": synonyms[0], "found": ", ".join(h for h in self.table.headers if h)}
         fix = _("Add it to the export, under one of these names: %(names)s.") % {"names": ", ".join(synonyms[:8])}
-        self.issues.error(self.table.header_line, (synonyms[0], ""), "missing_column", reason % shown, fix)
+        tell = self.issues.error if required else self.issues.warn
+        tell(self.table.header_line, (synonyms[0], ""), "missing_column", reason % shown, fix)
 
 
 def _other_kind(headers: tuple[str, ...], kind: FileKind) -> tuple[str, str, str] | None:

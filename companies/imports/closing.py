@@ -4,10 +4,9 @@ import re
 import unicodedata
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from companies.imports.cells import Reader
 from companies.imports.dates import BadDate, parse_date
+from companies.texts import text as _
 
 _DATE = r"(\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}(?:er)? [a-z]{3,9}\.? \d{4})"
 _CLOSED = re.compile(rf"\b(?:au|arrete(?:e|es|s)?(?: au| le)?|as (?:of|at)|date d'arrete)\s*:?\s*{_DATE}")

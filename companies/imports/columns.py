@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from companies.choices import FileKind
+from companies.choices import FileFormat, FileKind
+from companies.imports.sources import DETECTED, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ PARTNERS = (
         "Plafond autorisé; Plafond d'encours; Credit limit; Limit",
     ),
     _column("currency", "Devise; Code devise; Currency; Monnaie"),
+    _column(
+        "payer",
+        "Payeur; Compte payeur; Tiers payeur; Client payeur; Code payeur; Client facturé; Tiers facturé; "
+        "Compte facturé; Compte de facturation; Payer; Payer account; Bill to; Bill-to account",
+    ),
     _column(
         "terms",
         "Conditions; Conditions de règlement; Conditions de paiement; Mode de règlement; Échéance type; "
@@ -125,8 +131,26 @@ class Layout:
         return self.headers[self.index[field]] if field in self.index else ""
 
 
-def layout(headers: Sequence[str], kind: FileKind) -> Layout:
-    """Find the fields of a kind of file among its headers."""
+def layout(headers: Sequence[str], kind: FileKind, source: Source = DETECTED) -> Layout:
+    """Find the fields of a kind of file among its headers: where the source says, else by their synonyms."""
+    return _mapped(headers, kind, source) if source.places else _recognised(headers, kind)
+
+
+def _mapped(headers: Sequence[str], kind: FileKind, source: Source) -> Layout:
+    if source.format == FileFormat.FIXED:
+        index = {place.field: n for n, place in enumerate(source.places)}
+    else:
+        keys = [key(header) for header in headers]
+        wanted = {place.field: key(place.header) for place in source.places}
+        index = {field: keys.index(name) for field, name in wanted.items() if name in keys}
+    required = {column.field: column for column in COLUMNS[kind] if column.required}
+    absent = {field: header for field, header in source.mapping.items() if field not in index}
+    unset = [column for field, column in required.items() if field not in index and field not in absent]
+    missing = [Column(field, (header,), field in required) for field, header in absent.items()]
+    return Layout(tuple(headers), index, (), (), tuple(missing + unset))
+
+
+def _recognised(headers: Sequence[str], kind: FileKind) -> Layout:
     index: dict[str, int] = {}
     doubled: list[tuple[str, str]] = []
     extra: list[str] = []
@@ -142,6 +166,12 @@ def layout(headers: Sequence[str], kind: FileKind) -> Layout:
     missing = tuple(c for c in COLUMNS[kind] if c.required and c.field not in index)
     in_order = tuple(header for header in headers if header in extra)
     return Layout(tuple(headers), index, in_order, tuple(doubled), missing)
+
+
+def suggested(headers: Sequence[str], kind: FileKind) -> dict[str, str]:
+    """Return the header that each field would be read from by its synonyms."""
+    found = _recognised(headers, kind)
+    return {field: headers[position] for field, position in found.index.items()}
 
 
 def recognised(cells: Sequence[str]) -> int:

@@ -1,11 +1,24 @@
 """From bytes to text, and from a file's first bytes to what it is (domain 6.2)."""
 
+import io
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import IO
 
-from django.utils.translation import gettext as _
-
+from companies.imports import ebcdic
 from companies.imports.outcome import FileProblem
+from companies.texts import text as _
+
+Opener = Callable[[], IO[bytes]]
+"""Opens a file anew at each call, so that it can be read in several passes without being kept."""
+
+ENCODINGS = (
+    "utf-8", "cp1252", "iso-8859-15", "cp850", "cp858", "mac_roman", "utf-16", "cp037", "cp500", "cp1140",
+    *ebcdic.NAMES,
+)  # fmt: skip
+_HEAD = 200_000
+_BLOCK = 1 << 16
 
 _MAGIC = (
     (b"%PDF", "PDF"),
@@ -21,6 +34,7 @@ _MAGIC = (
     (b"PAR1", "Parquet"),
     (b"SQLite format 3", "SQLite"),
 )
+_MARKED = frozenset({"", "utf-8", "utf-8-sig", "utf-16"})
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _FRENCH = frozenset("éèêëàâäçùûüîïôöœÉÈÊËÀÂÄÇÙÛÜÎÏÔÖŒ°€«»’–ß²³ñáíóúÑ\u00a0")
 _MOJIBAKE = re.compile(r"Ã[\u0080-\u00bf ]|Ã[€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â‚¬|Â[°\u00a0]")
@@ -30,11 +44,40 @@ _EBCDIC = bytes([*range(0x81, 0xAA), *range(0xC1, 0xFA)])
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Decoded text; `notes` are codes of what was met: "nul", "ctrl_z", "mojibake"."""
+    """A file read as text, again at each pass; `notes` are codes of what was met: "nul", "ctrl_z", "mojibake"."""
 
-    content: str
+    source: Opener
     encoding: str
     notes: tuple[str, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, each with its end as a line feed, without what old systems add to a text."""
+        rest = ""
+        for block in _blocks(self.source, self.encoding):
+            *lines, rest = (rest + _cleaned(block)).split("\n")
+            for line in lines:
+                yield line + "\n"
+        if rest:
+            yield rest
+
+    def records(self, length: int) -> Iterator[str]:
+        """Yield records of so many characters, for a file without line ends; its lines if it has some."""
+        if any("\n" in _cleaned(block) for block in _blocks(self.source, self.encoding)):
+            yield from self.lines()
+            return
+        rest = ""
+        for block in _blocks(self.source, self.encoding):
+            rest += _cleaned(block)
+            whole = len(rest) - len(rest) % length
+            yield from (rest[start : start + length] for start in range(0, whole, length))
+            rest = rest[whole:]
+        if rest.strip():
+            yield rest
+
+
+def opener(data: bytes | Opener) -> Opener:
+    """Return how to open what may be given as bytes."""
+    return (lambda: io.BytesIO(data)) if isinstance(data, bytes) else data
 
 
 def refuse_other_types(data: bytes) -> None:
@@ -72,22 +115,54 @@ def _old_office(data: bytes) -> FileProblem:
     )
 
 
-def decode(data: bytes, encoding: str | None = None) -> Text:
-    """Return the text of a delimited file: by its mark, else UTF-8, else Windows or DOS (domain 6.2).
+def decode(source: Opener, encoding: str = "") -> Text:
+    """Return a file as text: by its mark, else UTF-8, else Windows or DOS (domain 6.2).
 
     `encoding` forces one, for a file whose accents come out wrong. Raises FileProblem for what is no text.
     """
-    bom = next((name for mark, name in _BOMS if data.startswith(mark)), None)
-    name = encoding or bom or _guess(data)
+    with source() as raw:
+        head = raw.read(_HEAD)
+    bom = next((name for mark, name in _BOMS if head.startswith(mark)), None)
+    name = (bom if bom and encoding in _MARKED else encoding) or bom or _guess(head, source)
     try:
-        content = data.decode(name)
-    except (UnicodeDecodeError, LookupError) as exc:
+        return Text(source, name, tuple(_notes(source, name)))
+    except (UnicodeError, LookupError) as exc:
         raise FileProblem(
             "encoding",
             _("The file cannot be read as %(encoding)s.") % {"encoding": name},
             _("Choose another encoding, or save the file as CSV UTF-8."),
         ) from exc
-    return _cleaned(content, name)
+
+
+def _blocks(source: Opener, encoding: str) -> Iterator[str]:
+    with source() as raw, io.TextIOWrapper(raw, encoding, newline=None) as text:
+        while block := text.read(_BLOCK):
+            yield block
+
+
+def _cleaned(block: str) -> str:
+    """Drop what old systems add to a text; a form feed and the line end of EBCDIC end a line."""
+    for mark, instead in (("\f", "\n"), ("\x85", "\n"), ("\x00", " "), ("\x1a", ""), ("\ufeff", "")):
+        if mark in block:
+            block = block.replace(mark, instead)
+    return block
+
+
+def _notes(source: Opener, encoding: str) -> Iterator[str]:
+    """Read a whole file once, so that what cannot be decoded is known at the start; yield what is odd in it."""
+    found, ended, tail = set(), False, ""
+    for block in _blocks(source, encoding):
+        if ended and block.strip("\x1a\x00 \n"):
+            found.add("ctrl_z")
+        if "\x1a" in block:
+            ended = True
+            found |= {"ctrl_z"} if block[block.index("\x1a") :].strip("\x1a\x00 \n\t") else set()
+        if "\x00" in block:
+            found.add("nul")
+        if not block.isascii() and is_mojibake(tail + block):
+            found.add("mojibake")
+        tail = block[-2:]
+    yield from sorted(found)
 
 
 def repaired(text: str) -> str:
@@ -103,17 +178,19 @@ def is_mojibake(text: str) -> bool:
     return bool(_MOJIBAKE.search(text))
 
 
-def _guess(data: bytes) -> str:
+def _guess(data: bytes, source: Opener) -> str:
+    """Return the encoding of a file from its first bytes, and from all of them for UTF-8."""
     head = data[:4096]
     if head[1::2].count(0) > len(head) // 3:
         return "utf-16-le"
     if head[::2].count(0) > len(head) // 3:
         return "utf-16-be"
-    _refuse_binary(data[:200_000])
+    _refuse_binary(data)
     try:
-        data.decode("utf-8")
+        for _block in _blocks(source, "utf-8"):
+            pass
     except UnicodeDecodeError:
-        return _eight_bits(data)
+        return _eight_bits(data, source)
     return "utf-8"
 
 
@@ -126,19 +203,31 @@ def _refuse_binary(sample: bytes) -> None:
         )
 
 
-def _eight_bits(data: bytes) -> str:
+def _eight_bits(sample: bytes, source: Opener) -> str:
     """Tell Windows text from DOS text by which of them gives French letters; refuse EBCDIC."""
-    sample = data[:200_000]
     if len(sample.translate(None, _EBCDIC)) < 0.7 * len(sample):
         raise FileProblem(
             "ebcdic",
             _("The file seems to be in EBCDIC, the code of the IBM i, transferred without conversion."),
-            _("Transfer it again as text with conversion, for example CPYTOIMPF with STMFCCSID(1208)."),
+            _(
+                "Choose an import profile with the encoding cp1147 or cp297, or transfer the file again as text with "
+                "conversion, for example CPYTOIMPF with STMFCCSID(1208)."
+            ),
         )
     dos = "cp858" if b"\xd5" in sample else "cp850"
-    high = bytes(b for b in sample if b > 0x7F)
+    high = bytes(b for b in sample if b > 0x7F) or _later_high(source)
     windows_score, dos_score = (_french(high, name) for name in ("cp1252", dos))
     return dos if dos_score > windows_score else "cp1252" if windows_score >= 0 else "iso-8859-15"
+
+
+def _later_high(source: Opener) -> bytes:
+    """Return bytes above 127 of a file that has none at its beginning."""
+    with source() as raw:
+        while block := raw.read(_HEAD):
+            high = bytes(b for b in block if b > 0x7F)
+            if high:
+                return high
+    return b""
 
 
 def _french(high: bytes, encoding: str) -> int:
@@ -146,17 +235,3 @@ def _french(high: bytes, encoding: str) -> int:
         return sum(1 if c in _FRENCH else -1 for c in high.decode(encoding)) + len(high)
     except UnicodeDecodeError:
         return -1
-
-
-def _cleaned(content: str, name: str) -> Text:
-    """Drop what old systems add to a text."""
-    notes = []
-    end = content.find("\x1a")
-    if end >= 0:
-        notes += ["ctrl_z"] if content[end:].strip("\x1a\x00 \r\n\t") else []
-        content = content.replace("\x1a", "")
-    nuls = content.count("\x00")
-    if nuls:
-        notes.append("nul")
-        content = content.replace("\x00", " ")
-    return Text(content.removeprefix("\ufeff"), name, (*notes, *["mojibake"] * is_mojibake(content)))

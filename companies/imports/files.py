@@ -1,123 +1,150 @@
 """From an uploaded file to a table: its header, and its lines with their number in the file (domain 6.2, 6.5)."""
 
-import csv
-import io
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from django.utils.translation import gettext as _
-
-from companies.imports.columns import COLUMNS, recognised
-from companies.imports.encodings import decode, is_mojibake, refuse_other_types, repaired
+from companies.choices import FileFormat
+from companies.imports.columns import COLUMNS, key, recognised
+from companies.imports.delimited import DELIMITERS, Line, Raw, by_count, raw_records, records
+from companies.imports.encodings import Opener, Text, decode, is_mojibake, opener, refuse_other_types, repaired
 from companies.imports.outcome import FileProblem, RowError
-from companies.imports.workbooks import is_zip, open_workbook
+from companies.imports.skips import Entry, Sieve, Skip
+from companies.imports.sources import DETECTED, Source
+from companies.imports.workbooks import Sheet, is_zip, open_workbook
+from companies.texts import text as _
+
+__all__ = ["Entry", "Skip", "Table", "read_table"]
 
 LARGEST_FILE = 100 * 1024 * 1024
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 200
 HEADER_WITHIN = 30
-DELIMITERS = ";\t|,"
-_TALLEST_RECORD = 10
+_HEAD = 1 << 20
 
-_TOTAL = re.compile(r"(?:sous[ -]?)?tota(?:l|ux)\b|(?:a )?report(?:er)?\b|cumul\b")
-_TOTAL_LABEL = re.compile(
-    r"(?P<grand>(?:total|totaux)(?: general| generaux| du portefeuille)?)"
-    r"|sous[ -]?total.*|(?:total|cumul) (?:compte|client|fournisseur|tiers|page|du|de la)\b.*"
-    r"|cumul|(?:a )?report(?:er)?"
-)
-_FIGURE = re.compile(r"[-+(]?\s*[\d\s.,'€]+\s*[-+)]?(?:\s*(?:EUR|CR|DB|C|D))?", re.IGNORECASE)
-
-Line = tuple[int, list[str]]
-
-
-class Skip(StrEnum):
-    """Why a line is left out of the rows."""
-
-    BLANK = "blank"
-    RULE = "rule"
-    TOTAL = "total"
-    GRAND_TOTAL = "grand_total"
-    REPEATED_HEADER = "repeated_header"
-    MATCHED = "matched"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line under the header; `skip` says why it is no row of data."""
-
-    line: int
-    cells: list[str]
-    skip: Skip | None
+Title = tuple[int, str]
+Header = tuple[int, tuple[str, ...], tuple[Line, ...]]
+"""The line of the header, the headers, and the filled lines above."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file whose header was found. Lines are read anew at each pass, so a large file is not kept twice.
+    """A file whose header was found. Lines are read anew at each pass, so a large file is never kept.
 
-    `titles` are the lines above the header, `notices` what the user should know about the file as a whole.
+    `above` are the lines above the header, `notices` what the user should know about the file as a whole; `raw` gives
+    the lines of a text with their own words. `header_line` is 0 where there is none.
     """
 
     filename: str
     header_line: int
     headers: tuple[str, ...]
-    titles: tuple[tuple[int, str], ...]
+    above: tuple[Line, ...]
     lines: Callable[[], Iterator[Line]]
+    raw: Callable[[], Iterator[Raw]] | None = None
+    format: FileFormat = FileFormat.CSV
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
     epoch_1904: bool = False
     notices: tuple[RowError, ...] = ()
 
+    @property
+    def titles(self) -> tuple[Title, ...]:
+        """The lines above the header, each as one text."""
+        return tuple((line, " ".join(cell for cell in cells if cell)) for line, cells in self.above)
+
     def entries(self) -> Iterator[Entry]:
         """Yield every line under the header. Raises FileProblem beyond the limits."""
-        names = [header.casefold() for header in self.headers]
-        count = 0
+        sieve = Sieve(self.headers, [cells for _line, cells in self.above])
+        last, header_line = self.header_line + MOST_ROWS, self.header_line
         for line, cells in self.lines():
-            if line <= self.header_line:
+            if line <= header_line:
                 continue
-            count += 1
-            if count > MOST_ROWS:
+            if line > last:
                 raise FileProblem(
                     "too_many_rows",
                     _("The file has more than %(limit)d lines.") % {"limit": MOST_ROWS},
                     _("Split it into several files."),
                 )
-            yield Entry(line, cells, _skip(cells, names))
+            yield Entry(line, cells, sieve(cells))
 
 
-def read_table(data: bytes, filename: str, *, encoding: str = "", sheet: str = "") -> Table:
-    """Find the table in a CSV file or an XLSX workbook. Raises FileProblem, in words for the user.
+def read_table(
+    data: bytes | Opener, filename: str, *, encoding: str = "", sheet: str = "", source: Source = DETECTED
+) -> Table:
+    """Find the table in a text file or an XLSX workbook. Raises FileProblem, in words for the user.
 
-    `encoding` and `sheet` override what would be guessed.
+    `data` is the content, or opens it anew at each call. `source` says what is known of it; `encoding` and `sheet`
+    override what would be guessed.
     """
-    if len(data) > LARGEST_FILE:
+    source = replace(source, encoding=encoding or source.encoding, sheet=sheet or source.sheet)
+    data = opener(data)
+    head = _head(data)
+    if is_zip(head):
+        return _from_workbook(data, filename, source)
+    refuse_other_types(head)
+    if source.format == FileFormat.XLSX:
         raise FileProblem(
-            "too_large",
-            _("The file is larger than %(limit)d MB.") % {"limit": LARGEST_FILE // 1024 // 1024},
-            _("Split it into several files."),
+            "wrong_type",
+            _("This is no Excel workbook, as the import profile says."),
+            _("Choose another file, or another import profile."),
         )
-    if is_zip(data):
-        return _from_workbook(data, filename, sheet)
-    refuse_other_types(data)
-    return _from_text(data, filename, encoding)
+    text = decode(data, source.encoding)
+    return (
+        _from_fixed(text, filename, source) if source.format == FileFormat.FIXED else _from_text(text, filename, source)
+    )
 
 
-def _from_workbook(data: bytes, filename: str, wanted: str) -> Table:
-    book = open_workbook(data)
-    sheets = [sheet for sheet in book.sheets if wanted in {"", sheet.name}]
-    found = [(sheet, _find_header(sheet.lines())) for sheet in sheets]
+def _head(data: Opener) -> bytes:
+    """Return what tells the type of a file: its beginning, and all of an old Office file."""
+    with data() as raw:
+        if raw.seek(0, 2) > LARGEST_FILE:
+            raise FileProblem(
+                "too_large",
+                _("The file is larger than %(limit)d MB.") % {"limit": LARGEST_FILE // 1024 // 1024},
+                _("Split it into several files."),
+            )
+        raw.seek(0)
+        head = raw.read(_HEAD)
+        return head + raw.read() if head.startswith(b"\xd0\xcf\x11\xe0") else head
+
+
+def _from_workbook(data: Opener, filename: str, source: Source) -> Table:
+    with data() as raw:
+        book = open_workbook(raw.read())
+    sheets = [sheet for sheet in book.sheets if source.sheet in {"", sheet.name}]
+    found = [(sheet, _find_header(sheet.lines(), source)) for sheet in sheets]
     usable = [(sheet, header) for sheet, header in found if header is not None]
     if not usable:
-        raise _no_header(next((cells for sheet in sheets for _line, cells in sheet.lines() if any(cells)), []))
-    sheet, (line, headers, titles) = usable[0]
+        raise (
+            _no_sheet(source.sheet, [sheet.name for sheet in book.sheets]) if not sheets else _no_header(_seen(sheets))
+        )
+    sheet, (line, headers, above) = usable[0]
     notices = _other_sheets(sheet.name, [other.name for other, _header in usable[1:]])
     return Table(
-        filename, line, headers, titles, sheet.lines, sheet=sheet.name, epoch_1904=book.epoch_1904, notices=notices
+        filename,
+        line,
+        headers,
+        above,
+        sheet.lines,
+        format=FileFormat.XLSX,
+        sheet=sheet.name,
+        epoch_1904=book.epoch_1904,
+        notices=notices,
+    )
+
+
+def _seen(sheets: Iterable[Sheet]) -> list[str]:
+    return next((cells for sheet in sheets for _line, cells in sheet.lines() if any(cells)), [])
+
+
+def _no_sheet(wanted: str, names: list[str]) -> FileProblem:
+    return FileProblem(
+        "no_sheet",
+        _("The workbook has no sheet “%(sheet)s”, only: %(names)s.") % {"sheet": wanted, "names": ", ".join(names)},
+        _("Name the sheet so, or correct the import profile."),
     )
 
 
@@ -129,87 +156,96 @@ def _other_sheets(read: str, others: list[str]) -> tuple[RowError, ...]:
     return (RowError(0, "", read, reason % shown, _("Send them as files of their own."), "other_sheets"),)
 
 
-def _from_text(data: bytes, filename: str, encoding: str) -> Table:
-    text = decode(data, encoding)
-    found = [(mark, _find_header(_records(text.content, mark))) for mark in DELIMITERS]
+def _from_text(text: Text, filename: str, source: Source) -> Table:
+    marks = source.delimiter or (DELIMITERS if source.has_header else by_count(text.lines()))
+    found = [(mark, _find_header(records(text.lines(), mark), source)) for mark in marks]
     usable = [(mark, header) for mark, header in found if header is not None]
     if not usable:
-        raise _no_header([line for line in text.content.splitlines()[:HEADER_WITHIN] if line.strip()][:1])
-    mark, (line, headers, titles) = max(usable, key=lambda pair: recognised(pair[1][1]))
+        raise _no_header([line.rstrip() for line in islice(text.lines(), HEADER_WITHIN) if line.strip()][:1])
+    mark, (line, headers, above) = max(usable, key=lambda pair: _named(pair[1][1], source))
     return Table(
         filename,
         line,
         headers,
-        titles,
-        lambda: _records(text.content, mark),
+        above,
+        lambda: records(text.lines(), mark),
+        raw=lambda: raw_records(text.lines(), mark),
         encoding=text.encoding,
         delimiter=mark,
-        notices=tuple(_text_notices(text.content, text.notes)),
+        notices=tuple(_text_notices(text)),
     )
 
 
-def _records(content: str, mark: str) -> Iterator[Line]:
-    """Yield (first line, cells) of a delimited text with any line ends. Raises FileProblem on an endless quote."""
-    dialect = _dialect(mark)
-    reader = csv.reader(io.StringIO(content.replace("\f", "\n") if "\f" in content else content, newline=None), dialect)
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as exc:
-            raise _endless_quote(line) from exc
-        if cells is None:
-            return
-        if reader.line_num - line >= _TALLEST_RECORD:
-            raise _endless_quote(line)
-        yield line, [cell.strip() for cell in cells]
-        line = reader.line_num + 1
+def _from_fixed(text: Text, filename: str, source: Source) -> Table:
+    """Cut every line at the positions of the profile; what stands above its first line is a title of each page."""
+    spans = [(place.position - 1, place.position - 1 + place.width) for place in source.places]
 
+    def raw() -> Iterator[Raw]:
+        texts = text.records(source.record_length) if source.record_length else text.lines()
+        for number, line in enumerate(texts, 1):
+            yield number, [line[start:end].strip() for start, end in spans], line.rstrip("\n")
 
-def _dialect(mark: str) -> type[csv.Dialect]:
-    class Private(csv.Dialect):
-        delimiter = mark
-        quotechar = '"'
-        doublequote = True
-        skipinitialspace = False
-        lineterminator = "\n"
-        quoting = csv.QUOTE_MINIMAL
-
-    return Private
-
-
-def _endless_quote(line: int) -> FileProblem:
-    return FileProblem(
-        "endless_quote",
-        _("Line %(line)d opens a quotation mark that is not closed: what follows cannot be read.") % {"line": line},
-        _("Correct that line: a quotation mark inside a name is written twice, or remove it."),
+    above = tuple((line, cells) for line, cells, _text in islice(raw(), source.header_line) if any(cells))
+    return Table(
+        filename,
+        source.header_line,
+        tuple(place.header for place in source.places),
+        above,
+        lambda: ((line, cells) for line, cells, _text in raw()),
+        raw=raw,
+        format=FileFormat.FIXED,
+        encoding=text.encoding,
+        notices=tuple(_text_notices(text)),
     )
 
 
-def _find_header(lines: Iterator[Line]) -> tuple[int, tuple[str, ...], tuple[tuple[int, str], ...]] | None:
-    """Return the line, the headers and the titles above of the line that names most fields; None below two."""
+def _find_header(lines: Iterator[Line], source: Source) -> Header | None:
+    """Return the header that the source says, else the line that names most fields; None below two."""
     head: list[Line] = []
+    within = max(HEADER_WITHIN, source.header_line)
     with suppress(FileProblem):  # with another delimiter, quotation marks may close where they should
-        head.extend(islice(lines, HEADER_WITHIN))
-    best = max(range(len(head)), key=lambda n: recognised(head[n][1]), default=None)
-    if best is None or recognised(head[best][1]) < 2:
+        head.extend(islice(lines, within))
+    if not source.has_header:
+        width = max((len(cells) for _line, cells in head), default=0)
+        return (0, _bounded([str(n) for n in range(1, width + 1)]), ()) if head else None
+    best = _best(head, source)
+    if best is None:
         return None
     line, cells = head[best]
-    titles = tuple((n, " ".join(c for c in above if c)) for n, above in head[:best] if any(above))
     while cells and not cells[-1]:
         cells = cells[:-1]
+    return line, _bounded(cells), tuple((n, above) for n, above in head[:best] if any(above))
+
+
+def _best(head: list[Line], source: Source) -> int | None:
+    """Return which of the first lines is the header."""
+    if source.header_line:
+        return next((n for n, (line, _cells) in enumerate(head) if line == source.header_line), None)
+    best = max(range(len(head)), key=lambda n: _named(head[n][1], source), default=None)
+    return best if best is not None and _named(head[best][1], source) >= 2 else None
+
+
+def _named(cells: Sequence[str], source: Source) -> int:
+    """Count the fields that these cells name by their synonyms; what the source names counts twice."""
+    known = recognised(cells)
+    if not source.places:
+        return known
+    return 2 * len({key(place.header) for place in source.places} & {key(c) for c in cells if len(c) <= 120}) + known
+
+
+def _bounded(cells: Sequence[str]) -> tuple[str, ...]:
     if len(cells) > MOST_COLUMNS:
         raise FileProblem(
             "too_wide",
             _("The table has %(count)d columns.") % {"count": len(cells)},
             _("Keep the columns that matter, at most %(limit)d.") % {"limit": MOST_COLUMNS},
         )
-    return line, tuple(cells), titles
+    return tuple(cells)
 
 
 def _no_header(seen: Sequence[str]) -> FileProblem:
     shown = " | ".join(cell for cell in seen if cell)[:200]
-    expected = {str(kind.label): "; ".join(c.synonyms[0] for c in columns) for kind, columns in COLUMNS.items()}
+    expected = {kind.label: "; ".join(c.synonyms[0] for c in columns) for kind, columns in COLUMNS.items()}
     return FileProblem(
         "no_header",
         _("No header line was recognised in the first %(count)d lines; the first one is: %(seen)s")
@@ -219,9 +255,10 @@ def _no_header(seen: Sequence[str]) -> FileProblem:
     )
 
 
-def _text_notices(content: str, notes: tuple[str, ...]) -> Iterator[RowError]:
+def _text_notices(text: Text) -> Iterator[RowError]:
+    notes = text.notes
     if "mojibake" in notes:
-        yield _mojibake(content)
+        yield _mojibake(text.lines())
     if "nul" in notes:
         reason = _("The file holds NUL characters; they were read as blanks.")
         yield RowError(0, "", "", reason, _("Nothing to do if the names below look right."), "nul")
@@ -230,8 +267,8 @@ def _text_notices(content: str, notes: tuple[str, ...]) -> Iterator[RowError]:
         yield RowError(0, "", "", reason, _("Check that two exports were not joined by mistake."), "ctrl_z")
 
 
-def _mojibake(content: str) -> RowError:
-    for number, line in enumerate(content.splitlines(), 1):
+def _mojibake(lines: Iterable[str]) -> RowError:
+    for number, line in enumerate(lines, 1):
         word = next((word for word in re.split(r"[;\t|,\s]+", line) if is_mojibake(word)), None)
         if word is not None:
             reason = _("Accents look damaged: “%(seen)s” was probably “%(meant)s”.")
@@ -239,38 +276,3 @@ def _mojibake(content: str) -> RowError:
             fix = _("Export the file again as UTF-8; it was saved once too often as Windows text.")
             return RowError(number, "", word, reason % shown, fix, "mojibake")
     return RowError(0, "", "", _("Accents look damaged."), _("Export the file again as UTF-8."), "mojibake")
-
-
-def _skip(cells: list[str], names: list[str]) -> Skip | None:
-    """Return why a line is no data: blank, dashes, a total, or the header again."""
-    filled = [cell for cell in cells if cell]
-    if not filled:
-        return Skip.BLANK
-    first = filled[0]
-    if first[0] in "-=_*~+.|" and all(not cell.strip("-=_*~+.| ") for cell in filled) and len("".join(filled)) > 2:
-        return Skip.RULE
-    total = _total(cells, filled) if first[0] in "tTsScCrRaAàÀ*" else None
-    return total or _repeated(cells, names)
-
-
-def _repeated(cells: list[str], names: list[str]) -> Skip | None:
-    """Tell the header printed again at the top of a page."""
-    if cells[0].casefold() != names[0] or [cell.casefold() for cell in cells[: len(names)]] != names:
-        return None
-    return Skip.REPEATED_HEADER
-
-
-def _total(cells: list[str], filled: list[str]) -> Skip | None:
-    """Tell a total line from a company whose name begins so: nothing but a label and figures may stand on it."""
-    label = _plain(filled[0])
-    if not _TOTAL.match(label) or not all(_FIGURE.fullmatch(cell) for cell in filled[1:]):
-        return None
-    worded = _TOTAL_LABEL.fullmatch(label)
-    if worded is None and not (cells[0] and re.fullmatch(r"(?:sous[ -]?)?total \S*\d\S*", label)):
-        return None
-    return Skip.GRAND_TOTAL if worded is not None and worded["grand"] else Skip.TOTAL
-
-
-def _plain(text: str) -> str:
-    flat = unicodedata.normalize("NFKD", text.lower())
-    return " ".join("".join(c for c in flat if c.isalnum() or c in " -").split()).strip("- ")

@@ -1,8 +1,6 @@
 """The identifiers on one line of a partners file, verified together."""
 
-from dataclasses import dataclass
-
-from django.utils.translation import gettext as _
+from typing import NamedTuple
 
 from companies.imports.cells import Reader
 from companies.rules.identifiers import (
@@ -16,10 +14,10 @@ from companies.rules.identifiers import (
     normalise,
     siren_of,
 )
+from companies.texts import text as _
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Who a line is about; an empty text is unknown. `country` is ISO, two letters."""
 
     country: str
@@ -30,6 +28,9 @@ class Identity:
 
 def read_identity(reader: Reader, country: str) -> Identity:
     """Return the verified identifiers of a line, recording what is wrong; an empty `country` is read as France."""
+    plain = _plain(reader.text("siren"), reader.text("vat"), reader, country)
+    if plain:
+        return plain
     vat = _vat(reader, country)
     home = country or _country_of_vat(reader, vat)
     if home not in FRENCH_TERRITORIES:
@@ -38,6 +39,26 @@ def read_identity(reader: Reader, country: str) -> Identity:
     siren = _siren(reader, siret)
     _compare_with_vat(reader, siren, vat)
     return Identity(home, siren, siret, vat)
+
+
+def _plain(siren: str, vat: str, reader: Reader, country: str) -> Identity | None:
+    """Return what nearly every French line says, told at once: a SIREN that is right with the VAT number made of it."""
+    if country not in {"", "FR"} or len(siren) != 9 or not (siren.isascii() and siren.isdigit()):
+        return None
+    if reader.text("siret") or reader.text("registration") or siren.startswith("000") or not _luhn(siren):
+        return None
+    if vat and vat != f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}":
+        return None
+    return Identity("FR", siren, vat_number=vat)
+
+
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")  # twice a digit, its own digits added
+
+
+def _luhn(number: str) -> bool:
+    """Say whether the nine digits of a SIREN agree: every second one is doubled."""
+    digits = number.encode()
+    return (sum(digits[::2]) + sum(digits[1::2].translate(_DOUBLED)) - 9 * ord("0")) % 10 == 0
 
 
 def _country_of_vat(reader: Reader, vat: str) -> str:
@@ -135,7 +156,7 @@ def _compare_with_vat(reader: Reader, siren: str, vat: str) -> None:
     if vat and not vat.startswith("FR"):
         reason = _("The VAT number is of another country than the company.")
         reader.warn("vat", "vat_country", reason, _("Correct the country or the VAT number."))
-    elif siren and vat and siren_of(vat) not in {None, siren}:
+    elif siren and vat and vat[4:] != siren and siren_of(vat) not in {None, siren}:
         shown = {"vat_siren": vat[4:], "siren": siren}
         reason = _("The VAT number belongs to the SIREN %(vat_siren)s, but the line says %(siren)s.") % shown
         reader.warn("vat", "vat_of_another", reason, _("Correct the one that is wrong; the SIREN was used."))

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
 from companies.choices import DocumentType, FileKind, Role
 from companies.imports.cells import Reader
 from companies.imports.closing import closing_date
@@ -16,7 +14,9 @@ from companies.imports.files import Skip, Table
 from companies.imports.outcome import Parsed
 from companies.imports.partners import read_currency, role_of_account
 from companies.imports.signs import Signed, check_total, in_accounting_sign, is_sided, read_signed
+from companies.imports.sources import DETECTED, Source
 from companies.rules.identifiers import is_excel_number
+from companies.texts import text as _
 
 FARTHEST_DUE = timedelta(days=731)
 _AMOUNT = next(column for column in OPEN_ITEMS if column.field == "amount")
@@ -50,21 +50,23 @@ def parse_open_items(
     as_of: date | None = None,
     filename: str = "",
     roles: Mapping[str, Role] | None = None,
+    source: Source = DETECTED,
 ) -> Parsed[OpenItemRow]:
     """Turn a table into open items, with all errors and warnings at once; never raises for what a file may hold.
 
     The closing date comes from the file's title, else its name, else `as_of`. `roles` are those of known accounts;
     others go by their code (411, 401…), and by default are clients.
     """
-    reader = Reader(table, FileKind.OPEN_ITEMS, today)
+    reader = Reader(table, FileKind.OPEN_ITEMS, today, source)
     _check_amounts(reader)
     readable = reader.usable
     closed_on = closing_date(reader, today=today, as_of=as_of, filename=filename or table.filename)
     parsed = Parsed[OpenItemRow](as_of=closed_on)
     if readable:
         items = _Items(reader, roles or {}, today=today, closed_on=closed_on)
-        parsed.rows = items.rows()
-        net = sum((row.amount for row in parsed.rows), Decimal(0))
+        rows = items.rows()
+        parsed.rows, parsed.left_out = rows, items.left_out
+        net = sum((row.amount for row in rows), Decimal(0))
         parsed.total, parsed.control_total = items.stated, check_total(reader, items.stated, net)
     parsed.errors, parsed.warnings, parsed.skipped = reader.issues.errors, reader.warnings(), reader.skipped
     return parsed
@@ -89,6 +91,7 @@ class _Items:
         self.latest_due = today + FARTHEST_DUE
         self.closed_on = closed_on
         self.stated = Decimal(0)
+        self.left_out: set[tuple[str, ...]] = set()
         self._accounting_sign = in_accounting_sign(reader, self._is_supplier)
         self._seen: dict[tuple[str, str, date, date | None, Decimal], int] = {}
 
@@ -102,7 +105,9 @@ class _Items:
                 continue
             before = len(self.reader.issues.errors)
             row = self._row()
-            if row is not None and len(self.reader.issues.errors) == before:
+            if len(self.reader.issues.errors) > before:
+                self.left_out.add((self.reader.text("account"), self.reader.text("document")))
+            elif row is not None:
                 found.append(row)
         return _numbered(found)
 
@@ -133,7 +138,8 @@ class _Items:
         return code
 
     def _is_supplier(self, account: str) -> bool:
-        return (self.roles.get(account) or role_of_account(account)) == Role.SUPPLIER
+        known = self.roles.get(account) or self.reader.source.role or role_of_account(account)
+        return known == Role.SUPPLIER
 
     def _document(self) -> str:
         number = self.reader.short("document", 60)

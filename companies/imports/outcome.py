@@ -1,13 +1,13 @@
 """What reading a file gives: rows, and everything that is wrong with it, in words that say what to do."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from django.utils.translation import gettext as _
+from companies.texts import text as _
 
 Row = TypeVar("Row")
 
@@ -38,21 +38,33 @@ class RowError:
     code: str = ""
 
 
+class Rows(Sized, Protocol[Row]):
+    """What takes the rows of a file and gives them again in their order: a list, or a store on disk."""
+
+    def append(self, row: Row, /) -> None:
+        """Take one more row."""
+
+    def __iter__(self) -> Iterator[Row]:
+        """Give all rows."""
+
+
 @dataclass(slots=True)
 class Parsed(Generic[Row]):
     """A file turned into rows. A row in `errors` is not in `rows`; warnings keep their row.
 
     `skipped` counts the lines left out by reason (files.Skip). `total` is the sum of the file's amounts and
-    `control_total` that of its own total line, both in the file's own signs; None where there is none.
+    `control_total` that of its own total line, both in the file's own signs; None where there is none. `left_out` names
+    what the rows in error are about, as far as they say: the account and, for an open item, the document.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: Rows[Row] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
     as_of: date | None = None
     control_total: Decimal | None = None
     total: Decimal | None = None
+    left_out: set[tuple[str, ...]] = field(default_factory=set)
 
 
 class Issues:

@@ -1,19 +1,20 @@
 """Rows of a partners file: companies with their account (domain 6.5)."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-
-from django.utils.translation import gettext as _
+from functools import lru_cache
+from typing import NamedTuple
 
 from companies.choices import FileKind, Role
 from companies.imports.cells import Reader
 from companies.imports.files import Table
 from companies.imports.identities import Identity, read_identity
-from companies.imports.outcome import Parsed
+from companies.imports.outcome import Parsed, Rows
 from companies.imports.places import country_code, postcode
+from companies.imports.sources import DETECTED, Source
 from companies.rules.ledger import parse_terms
+from companies.texts import text as _
 
 _ROLES = {
     Role.CLIENT: "C CL CLI CLIENT CLIENTS CUSTOMER DEBTOR ACHETEUR 411",
@@ -31,9 +32,11 @@ _ROLE_PREFIXES = (
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-@dataclass(frozen=True, slots=True)
-class PartnerRow:
-    """One account of the file with its company. An empty text is unknown; `erp_limit` None is no limit, not 0."""
+class PartnerRow(NamedTuple):
+    """One account of the file with its company. An empty text is unknown; `erp_limit` None is no limit, not 0.
+
+    `payer` is the code of the account that pays instead, empty where it pays itself.
+    """
 
     line: int
     code: str
@@ -50,13 +53,22 @@ class PartnerRow:
     erp_limit: Decimal | None
     currency: str
     terms: str
+    payer: str = ""
 
 
-def parse_partners(table: Table, today: date) -> Parsed[PartnerRow]:
-    """Turn a table into partners, with all errors and warnings at once; never raises for what a file may hold."""
-    reader = Reader(table, FileKind.PARTNERS, today)
-    rows = _read(reader) if reader.usable else []
-    return Parsed(rows, reader.issues.errors, reader.warnings(), reader.skipped)
+def parse_partners(
+    table: Table, today: date, *, source: Source = DETECTED, rows: Rows[PartnerRow] | None = None
+) -> Parsed[PartnerRow]:
+    """Turn a table into partners, with all errors and warnings at once; never raises for what a file may hold.
+
+    `rows` takes the good ones, in place of a list, where a large file must not be kept in memory.
+    """
+    reader = Reader(table, FileKind.PARTNERS, today, source)
+    parsed = Parsed[PartnerRow]() if rows is None else Parsed(rows)
+    if reader.usable:
+        _read(reader, parsed)
+    parsed.errors, parsed.warnings, parsed.skipped = reader.issues.errors, reader.warnings(), reader.skipped
+    return parsed
 
 
 def role_of_account(code: str) -> Role | None:
@@ -65,37 +77,40 @@ def role_of_account(code: str) -> Role | None:
     return next((role for pattern, role in _ROLE_PREFIXES if pattern.match(upper)), None)
 
 
-def _read(reader: Reader) -> list[PartnerRow]:
-    rows: list[PartnerRow] = []
+def _read(reader: Reader, parsed: Parsed[PartnerRow]) -> None:
     first_lines: dict[str, int] = {}
+    errors, take = reader.issues.errors, parsed.rows.append
     for _line in reader.lines():
-        before = len(reader.issues.errors)
+        before = len(errors)
         row = _row(reader, first_lines)
-        if len(reader.issues.errors) == before:
-            rows.append(row)
-    return rows
+        if len(errors) == before:
+            take(row)
+        else:
+            parsed.left_out.add((row.code,))
 
 
 def _row(reader: Reader, first_lines: dict[str, int]) -> PartnerRow:
     code, name = _code(reader, first_lines), _name(reader)
     identity = read_identity(reader, _country(reader))
     limit, currency = _limit(reader)
+    payer = reader.short("payer", 30)
     return PartnerRow(
-        line=reader.line,
-        code=code,
-        name=name,
-        role=_role(reader, code),
-        country=identity.country,
-        registration_number=identity.registration_number,
-        siret=identity.siret,
-        vat_number=identity.vat_number,
-        street=_street(reader),
-        postal_code=_postal_code(reader, identity),
-        city=reader.short("city", 120),
-        phone=reader.short("phone", 40),
-        erp_limit=limit,
-        currency=currency,
-        terms=_terms(reader),
+        reader.line,
+        code,
+        name,
+        _role(reader, code),
+        identity.country,
+        identity.registration_number,
+        identity.siret,
+        identity.vat_number,
+        _street(reader),
+        _postal_code(reader, identity),
+        reader.short("city", 120),
+        reader.short("phone", 40),
+        limit,
+        currency,
+        _terms(reader),
+        payer if payer != code else "",
     )
 
 
@@ -121,7 +136,7 @@ def _name(reader: Reader) -> str:
 def _country(reader: Reader) -> str:
     """Return the ISO code of the line's country; empty when the file does not say."""
     text = reader.text("country")
-    code = country_code(text) if text else ""
+    code = country_code(text) if text else reader.source.country
     if code is None:
         reason = _("This country is not known.")
         reader.error("country", "unknown_country", reason, _("Write its name or its ISO code, such as DE."))
@@ -130,13 +145,15 @@ def _country(reader: Reader) -> str:
 
 def _role(reader: Reader, code: str) -> Role:
     text = reader.text("role").upper().strip(" .")
-    implied = role_of_account(code)
     if text:
         role = _ROLE_WORDS.get(text)
         if role is None:
             reason = _("This role is not known.")
             reader.error("role", "unknown_role", reason, _("Write C (client), F (supplier) or P (prospect)."))
         return role or Role.CLIENT
+    if reader.source.role:
+        return Role(reader.source.role)
+    implied = role_of_account(code)
     if implied is None and code:
         reason = _("Nothing says whether this is a client or a supplier; it was read as a client.")
         fix = _("Add a column “Rôle” with C, F or P.")
@@ -173,17 +190,24 @@ def _limit(reader: Reader) -> tuple[Decimal | None, str]:
 def read_currency(reader: Reader, shown: str | None) -> str:
     """Return the currency of a line: its own column, else the one shown beside the amount, else the euro."""
     text = reader.text("currency").upper()
+    if text == "EUR":
+        return text
     code = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "£": "GBP"}.get(text, text)
     if code and not _CURRENCY.fullmatch(code):
         reason = _("This is not the code of a currency.")
         reader.error("currency", "currency", reason, _("Write its ISO code, such as EUR or USD."))
         return "EUR"
-    return code or shown or "EUR"
+    return code or shown or reader.source.currency or "EUR"
+
+
+@lru_cache(maxsize=1000)
+def _understood(terms: str) -> bool:
+    return parse_terms(terms) is not None
 
 
 def _terms(reader: Reader) -> str:
     text = reader.short("terms", 80)
-    if text and parse_terms(text) is None:
+    if text and not _understood(text):
         reason = _("These payment terms are kept, but not understood: no due date can be estimated from them.")
         fix = _("Write them like “45 jours fin de mois” or “30 jours net”.")
         reader.warn("terms", "terms", reason, fix)

@@ -1,7 +1,7 @@
 """Countries and postcodes as ERPs write them."""
 
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -17,6 +17,7 @@ _OTHERS = (
 )
 
 
+@lru_cache(maxsize=1000)
 def country_code(text: str) -> str | None:
     """Return the ISO code, two letters, of a country's code or name in a common language; None when unknown."""
     return _countries().get(_key(text))
@@ -41,6 +42,7 @@ def _key(text: str) -> str:
     return "".join(c for c in flat if c.isalnum())
 
 
+@lru_cache(maxsize=20_000)
 def postcode(text: str, country: str) -> str:
     """Return a postcode without doubled blanks; a French one in five digits, its lost leading zero given back."""
     tidy = " ".join(text.split()).upper()

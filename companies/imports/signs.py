@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
-from django.utils.translation import gettext as _
-
 from companies.choices import DocumentType
 from companies.imports.amounts import BadAmount, parse_amount
 from companies.imports.cells import CENT, Reader
 from companies.imports.columns import key
 from companies.imports.files import Entry, Skip
+from companies.texts import text as _
 
 _CODES = {
     DocumentType.INVOICE: "FA FC FF FAC FACT FACTURE INVOICE INV F FV FACTURES",
@@ -72,7 +71,7 @@ def in_accounting_sign(reader: Reader, is_supplier: Callable[[str], bool]) -> bo
         for cells in sample
         if len(cells) > max(account, amount) and is_supplier(cells[account])
     ]
-    signs = {_sign(text) for text, kind in found if kind in {None, DocumentType.INVOICE}}
+    signs = {_sign(reader, text) for text, kind in found if kind in {None, DocumentType.INVOICE}}
     if signs != {-1}:
         return False
     reason = _("All invoices of suppliers are negative: the file signs credits so; what we owe was read as positive.")
@@ -103,9 +102,9 @@ def check_total(reader: Reader, stated: Decimal, net: Decimal) -> Decimal | None
     return control
 
 
-def _sign(text: str) -> int:
+def _sign(reader: Reader, text: str) -> int:
     try:
-        value = parse_amount(text).value
+        value = parse_amount(text, reader.source.numbers).value
     except BadAmount:
         return 0
     return 0 if not value else 1 if value > 0 else -1
@@ -210,6 +209,6 @@ def _figure(reader: Reader, entry: Entry, field: str) -> Decimal | None:
     if position is None or position >= len(entry.cells):
         return None
     try:
-        return parse_amount(entry.cells[position]).value
+        return parse_amount(entry.cells[position], reader.source.numbers).value
     except BadAmount:
         return None

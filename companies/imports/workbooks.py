@@ -10,11 +10,11 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from companies.imports.outcome import FileProblem
+from companies.texts import text as _
 
 LARGEST_UNPACKED = 200 * 1024 * 1024
 HIGHEST_RATIO = 100

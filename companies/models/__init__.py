@@ -3,25 +3,45 @@
 from companies.models.archive import Report, ReportAccess, ReportBody, ReportPdf, RetentionPolicy
 from companies.models.breaker import Breaker, BreakerChange
 from companies.models.budget import Allowance, CountryPause
+from companies.models.candidate import Candidate
 from companies.models.company import Account, Change, Company
 from companies.models.connection import Connection, ExchangeRate
+from companies.models.former import FormerProfile
 from companies.models.job import Job
 from companies.models.ledger import ImportBatch, ImportProblem, OpenItem
+from companies.models.lookups import Among
+from companies.models.merge import DuplicatePair, Merge, MergeMoved
 from companies.models.profile import Profile, RatingPoint, ReportOrder
+from companies.models.provenance import FieldAct, FieldDifference, FieldRule, FieldSource
+from companies.models.review import ReviewDecision
+from companies.models.sources import BatchEffect, ImportColumn, ImportProfile
 
 __all__ = [
     "Account",
     "Allowance",
+    "Among",
+    "BatchEffect",
     "Breaker",
     "BreakerChange",
+    "Candidate",
     "Change",
     "Company",
     "Connection",
     "CountryPause",
+    "DuplicatePair",
     "ExchangeRate",
+    "FieldAct",
+    "FieldDifference",
+    "FieldRule",
+    "FieldSource",
+    "FormerProfile",
     "ImportBatch",
+    "ImportColumn",
     "ImportProblem",
+    "ImportProfile",
     "Job",
+    "Merge",
+    "MergeMoved",
     "OpenItem",
     "Profile",
     "RatingPoint",
@@ -31,4 +51,5 @@ __all__ = [
     "ReportOrder",
     "ReportPdf",
     "RetentionPolicy",
+    "ReviewDecision",
 ]

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from companies.choices import Rating, RatingState, ReportUse
+from companies.choices import OnMerge, Rating, RatingState, ReportUse
 from companies.creditsafe.payloads.values import read_json
 from companies.models.company import Company
 
@@ -98,9 +98,9 @@ class ReportQuerySet(FixedQuerySet["Report"]):
         return self.select_related("body").defer("body__content", "envelope")
 
     def before(self, report: "Report") -> "ReportQuerySet":
-        """Older reports of the same company, newest first."""
+        """Older reports of the same profile, newest first."""
         older = Q(ordered_at__lt=report.ordered_at) | Q(ordered_at=report.ordered_at, pk__lt=report.pk)
-        return self.filter(older, company=report.company_id)
+        return self.filter(older, company=report.company_id, connect_id=report.connect_id)
 
     def with_section(self, section: str) -> "ReportQuerySet":
         return self.filter(body__sections__contains=f" {section} ")
@@ -120,6 +120,7 @@ class Report(Fixed):
     body = models.ForeignKey(ReportBody, models.PROTECT, related_name="reports", verbose_name=_("content"))
 
     objects = ReportQuerySet.as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("report")
@@ -200,6 +201,7 @@ class ReportAccess(Fixed):
     detail = models.CharField(_("detail"), max_length=80, blank=True)
 
     objects = FixedQuerySet["ReportAccess"].as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("access to a report")

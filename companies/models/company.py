@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import CheckConstraint, Exists, OuterRef, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, UniqueConstraint
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from companies.choices import ChangeCause, CompanyStatus, LinkState, Role
+from companies.choices import ChangeCause, CompanyStatus, LinkState, OnMerge, Role
 from companies.rules.identifiers import normalise
 from companies.rules.matching import name_key
 
@@ -35,12 +35,25 @@ class CompanyQuerySet(models.QuerySet["Company"]):
     def unlinked(self) -> "CompanyQuerySet":
         return self.exclude(link_state=LinkState.LINKED)
 
+    def live(self) -> "CompanyQuerySet":
+        """Without those that were merged into another company."""
+        return self.filter(merged_into=None)
+
     def with_accounts(self) -> "CompanyQuerySet":
         return self.prefetch_related("accounts")
 
 
+class LiveManager(models.Manager["Company"]):
+    def get_queryset(self) -> CompanyQuerySet:
+        return CompanyQuerySet(self.model, using=self._db).live()
+
+
 class Company(models.Model):
-    """A legal entity. It may hold several accounts and has at most one Creditsafe profile."""
+    """A legal entity. It may hold several accounts and has at most one Creditsafe profile.
+
+    One that was merged into another keeps its row, for what stays with it and to undo the merge; `objects` leaves it
+    out, `everyone` does not.
+    """
 
     name = models.CharField(_("name"), max_length=255)
     name_key = models.CharField(_("name for searching"), max_length=255, db_index=True, editable=False)
@@ -62,10 +75,14 @@ class Company(models.Model):
     )
     link_state = models.CharField(_("link to Creditsafe"), max_length=12, choices=LinkState, default=LinkState.QUEUED)
     link_note = models.CharField(_("why"), max_length=255, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", editable=False, verbose_name=_("merged into")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
-    objects = CompanyQuerySet.as_manager()
+    objects = LiveManager.from_queryset(CompanyQuerySet)()
+    everyone = CompanyQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -90,14 +107,24 @@ class Company(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.name_key = name_key(self.name)
+        if not self._state.adding and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            # only a merge writes this column: a copy that was read before it must not bring the company back
+            kwargs["update_fields"] = [field.name for field in WRITTEN]
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("company", args=[self.pk])
 
 
+WRITTEN = [field for field in Company._meta.concrete_fields if not field.primary_key and field.name != "merged_into"]
+
+
 class Account(models.Model):
-    """A company's account in one of our ledgers, as the ERP has it."""
+    """A company's account in one of our ledgers, as the ERP has it.
+
+    `siret` is the establishment that orders, `payer` the account of the same ledger that pays, if another one does.
+    `closed_on` is the day from which a complete file no longer has the account.
+    """
 
     company = models.ForeignKey(Company, models.PROTECT, related_name="accounts", verbose_name=_("company"))
     ledger = models.CharField(_("ledger"), max_length=20, default="ERP")
@@ -107,6 +134,11 @@ class Account(models.Model):
     erp_limit = models.DecimalField(_("ERP limit"), max_digits=16, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     terms = models.CharField(_("payment terms"), max_length=80, blank=True)
+    siret = models.CharField(_("SIRET of the establishment"), max_length=14, blank=True)
+    payer = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="paid_accounts", verbose_name=_("paid by")
+    )
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -120,6 +152,7 @@ class Account(models.Model):
             UniqueConstraint(fields=["ledger", "code"], name="account_code_once_per_ledger"),
             CheckConstraint(condition=Q(role__in=Role.values), name="account_role_known"),
             CheckConstraint(condition=Q(erp_limit=None) | Q(erp_limit__gte=0), name="account_limit_not_negative"),
+            CheckConstraint(condition=Q(payer=None) | ~Q(payer=F("id")), name="account_payer_is_another"),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +174,7 @@ class Change(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     objects = ChangeQuerySet.as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("change")

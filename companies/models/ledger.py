@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from companies.choices import BatchState, DocumentType, FileKind
+from companies.choices import BatchState, DocumentType, FileKind, ImportMode
 from companies.models.company import Account
+from companies.texts import Kept, shown
 
 
 class ImportBatch(models.Model):
@@ -21,12 +22,23 @@ class ImportBatch(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField(_("size in bytes"))
     ledger = models.CharField(_("ledger"), max_length=20, default="ERP")
+    mode = models.CharField(_("what the file holds"), max_length=5, choices=ImportMode)
+    profile = models.ForeignKey(
+        "companies.ImportProfile",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="batches",
+        verbose_name=_("import profile"),
+    )
     as_of = models.DateField(_("closing date"), null=True, blank=True)
     encoding = models.CharField(_("encoding"), max_length=20, blank=True)
     delimiter = models.CharField(_("delimiter"), max_length=1, blank=True)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     skipped = models.PositiveIntegerField(_("lines left out"), default=0)
     errors = models.PositiveIntegerField(_("errors"), default=0)
+    left_out = models.PositiveIntegerField(_("rows in error left out"), default=0)
+    error_lines = models.TextField(_("lines in error"), blank=True, editable=False)
     warnings = models.PositiveIntegerField(_("warnings"), default=0)
     total = models.DecimalField(_("total"), max_digits=18, decimal_places=2, null=True, blank=True)
     created_count = models.PositiveIntegerField(_("created"), default=0)
@@ -34,6 +46,7 @@ class ImportBatch(models.Model):
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)
     closed_count = models.PositiveIntegerField(pgettext_lazy("open items", "closed"), default=0)
     message = models.TextField(_("message"), blank=True)
+    message_values = models.JSONField(default=dict, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -44,6 +57,10 @@ class ImportBatch(models.Model):
     )
     created_at = models.DateTimeField(_("uploaded"))
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
+    )
 
     class Meta:
         verbose_name = _("import")
@@ -53,9 +70,10 @@ class ImportBatch(models.Model):
         constraints = [
             UniqueConstraint(
                 fields=["kind", "ledger", "sha256"],
-                condition=Q(state__in=[BatchState.APPLYING, BatchState.APPLIED]),
-                name="import_same_file_once",
+                condition=Q(state=BatchState.APPLYING),
+                name="import_same_file_at_once",
             ),
+            CheckConstraint(condition=Q(mode__in=ImportMode.values), name="import_mode_known"),
             CheckConstraint(condition=Q(kind__in=FileKind.values), name="import_kind_known"),
             CheckConstraint(condition=Q(state__in=BatchState.values), name="import_state_known"),
         ]
@@ -66,17 +84,28 @@ class ImportBatch(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("import", args=[self.pk])
 
+    @property
+    def said(self) -> str:
+        """The message in the reader's language."""
+        return shown(Kept(self.message, self.message_values))
+
 
 class ImportProblem(models.Model):
-    """One error or warning of a file: where, what, and what to do about it."""
+    """One error or warning of a file: where, what, and what to do about it.
+
+    `reason` and `fix` are kept as they are in the code, with what to fill in in `values`: each reader reads their own
+    language in `problem` and `advice`.
+    """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="problems")
     is_error = models.BooleanField(_("error"))
     line = models.PositiveIntegerField(_("line"))
     column = models.CharField(_("column"), max_length=80, blank=True)
     value = models.CharField(_("value"), max_length=255, blank=True)
+    code = models.CharField(_("kind"), max_length=40, blank=True)
     reason = models.CharField(_("problem"), max_length=400)
     fix = models.CharField(_("what to do"), max_length=400)
+    values = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("import problem")
@@ -84,7 +113,22 @@ class ImportProblem(models.Model):
         ordering = ["-is_error", "line", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.line}: {self.reason}"
+        return f"{self.line}: {self.problem}"
+
+    @property
+    def column_name(self) -> str:
+        """The column as the file names it, or our own word for it."""
+        return shown(Kept(self.column, {})) if self.values.get("column") else self.column
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, in the reader's language."""
+        return shown(Kept(self.reason, self.values.get("reason", {})))
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in the reader's language."""
+        return shown(Kept(self.fix, self.values.get("fix", {})))
 
 
 class OpenItemQuerySet(models.QuerySet["OpenItem"]):

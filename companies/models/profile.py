@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, CheckConstraint, F, Q, UniqueConstraint, When
 from django.utils.translation import gettext_lazy as _
 
-from companies.choices import CompanyStatus, OrderReason, OrderState, Rating, RatingState
+from companies.choices import CompanyStatus, OnMerge, OrderReason, OrderState, Rating, RatingState
 from companies.models.archive import Report
 from companies.models.company import Company
 
@@ -40,6 +40,8 @@ class Profile(models.Model):
         Report, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("latest report")
     )
     reported_at = models.DateTimeField(_("latest report on"), null=True, blank=True)
+
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("Creditsafe profile")
@@ -140,6 +142,7 @@ class ReportOrder(models.Model):
     error = models.CharField(_("error"), max_length=255, blank=True)
 
     objects = ReportOrderQuerySet.as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("report order")
@@ -163,6 +166,12 @@ class ReportOrder(models.Model):
         return f"{self.company} · {self.get_reason_display()}"
 
 
+class RatingPointQuerySet(models.QuerySet["RatingPoint"]):
+    def of(self, company: int, connect_id: str) -> "RatingPointQuerySet":
+        """The points of one profile of a company; two profiles are never one line. "" is known of no profile."""
+        return self.filter(company=company, connect_id__in=["", connect_id])
+
+
 class RatingPoint(models.Model):
     """Score and limit on a day, from the report's history and from what we saw. Appended, never edited."""
 
@@ -173,13 +182,17 @@ class RatingPoint(models.Model):
     rating = models.CharField(_("rating"), max_length=1, choices=Rating, blank=True)
     credit_limit = models.DecimalField(_("credit limit"), max_digits=20, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
+    connect_id = models.CharField(_("Creditsafe identifier"), max_length=64, blank=True, default="", db_default="")
+
+    objects = RatingPointQuerySet.as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("rating on a day")
         verbose_name_plural = _("rating history")
         ordering = ["valid_on", "known_at"]
         constraints = [
-            UniqueConstraint(fields=["company", "valid_on", "known_at"], name="rating_point_known_once"),
+            UniqueConstraint(fields=["company", "connect_id", "valid_on", "known_at"], name="rating_point_known_once"),
             CheckConstraint(condition=Q(score=None) | Q(score__lte=100), name="rating_point_score_up_to_100"),
         ]
 

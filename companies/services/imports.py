@@ -3,60 +3,83 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import islice
 from pathlib import PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 from django.core.cache import cache
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from companies.choices import BatchState, ChangeCause, FileKind, JobKind
+from companies.choices import BatchState, FileKind, ImportMode, JobKind
+from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
-from companies.imports.rows import OpenItemRow, PartnerRow
-from companies.models import Change, ImportBatch, ImportProblem, Job
-from companies.services import open_items, partners, reading
+from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
+from companies.services import bulk, open_items, partners, problems, reading, staged
 from companies.services.jobs import Lost
 from companies.services.planning import Counts, ImportRefused, Progress, quiet
+from companies.services.staging import Staging
+from companies.texts import Text, keep
+from companies.texts import text as _
 
 MOST_PROBLEMS = 5000  # stored and shown; all are counted
 SHOWN_ROWS = 20
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx"}
 STARTABLE = [BatchState.PREVIEWED, BatchState.FAILED]
-UNDONE = [BatchState.REFUSED, *STARTABLE]
+DISCARDABLE = [BatchState.REFUSED, *STARTABLE]
 
-Rows = Sequence[PartnerRow] | Sequence[OpenItemRow]
+Rows = Sequence[reading.AnyRow]
 
 
 def upload(
     *,
     kind: FileKind,
     filename: str,
-    content: bytes,
+    content: "bytes | File[Any]",
     user_id: int | None,
     now: datetime,
+    mode: ImportMode,
+    profile: ImportProfile | None = None,
     as_of: date | None = None,
     ledger: str = "ERP",
 ) -> ImportBatch:
     """Read a file completely and keep it with all its problems; nothing else is written.
 
-    The batch comes back REFUSED when there is any error or no row, else PREVIEWED with what applying it would do.
-    `as_of` is the closing date that the user gave; without it the file or its name must say it (domain 6.5).
+    The batch comes back REFUSED when there is any error or no row, else PREVIEWED with what applying it would do; a
+    profile may let a few rows in error go. `as_of` is the closing date that the user gave; without it a file of open
+    items or its name must say it (domain 6.5). With a profile, the ledger and the mode are the profile's.
     """
     name = PurePosixPath(filename.replace("\\", "/")).name[:255] or "file"
-    batch = ImportBatch(kind=kind, filename=name, ledger=ledger, as_of=as_of, created_by_id=user_id, created_at=now)
-    batch.sha256, batch.size = hashlib.sha256(content).hexdigest(), len(content)
-    found = reading.read(batch, content)
-    _describe(batch, found)
+    batch = ImportBatch(kind=kind, filename=name, ledger=ledger, mode=mode, as_of=as_of, created_by_id=user_id)
+    batch.created_at = now
+    if profile is not None:
+        batch.profile, batch.ledger, batch.mode = profile, profile.ledger, profile.mode
+    file: File[Any] = ContentFile(content) if isinstance(content, bytes) else content
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    batch.sha256, batch.size = digest.hexdigest(), file.size
     suffix = PurePosixPath(name).suffix.lower()
+    batch.file.save(f"{uuid4().hex}{suffix if suffix in SUFFIXES else '.bin'}", file, save=False)
+    try:
+        with bulk.fewer_collections():
+            _keep(batch, reading.read(batch, _opener(batch)))
+    except BaseException:
+        batch.file.storage.delete(batch.file.name or "")
+        raise
+    return batch
+
+
+def _keep(batch: ImportBatch, found: reading.Reading) -> None:
+    _describe(batch, found)
     with transaction.atomic():
-        batch.file.save(f"{uuid4().hex}{suffix if suffix in SUFFIXES else '.bin'}", ContentFile(content), save=False)
         batch.save()
         _store_problems(batch, found)
-    if found.parsed:
-        _keep_head(batch, found.parsed.rows)
-    return batch
+    _keep_head(batch, found.head(SHOWN_ROWS))
+    if found.parsed and isinstance(found.parsed.rows, Staging) and not found.errors:
+        staged.keep(batch, found.parsed.rows)
 
 
 def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
@@ -70,6 +93,8 @@ def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
             if waiting.update(state=BatchState.APPLYING, message="") != 1:
                 return None
             batch = ImportBatch.objects.get(pk=batch_id)
+            if reading.applied_twin(batch) is not None:
+                raise ImportRefused(_("This very file is already applied, or being applied."))
             return Job.objects.ensure(JobKind.IMPORT, now=now, batch=batch, user_id=user_id)
     except IntegrityError as error:
         raise ImportRefused(_("This very file is already applied, or being applied.")) from error
@@ -81,17 +106,18 @@ def apply(batch_id: int, *, now: datetime, progress: Progress | None = None) -> 
     Whatever stops it is kept on the batch, FAILED, and raised: ImportRefused when the stored file is damaged or no
     longer fits what is known. Only a worker that lost its lease says nothing, since another one carries on.
     """
-    batch = ImportBatch.objects.select_related("created_by").get(pk=batch_id)
-    if batch.state == BatchState.APPLIED:
+    batch = ImportBatch.objects.select_related("created_by", "profile").get(pk=batch_id)
+    if batch.state in {BatchState.APPLIED, BatchState.UNDONE}:
         return
     if batch.state == BatchState.REFUSED:
         raise ImportRefused(_("This file has errors: it can't be applied."))
     try:
-        _apply(batch, now=now, progress=progress or quiet)
+        with bulk.fewer_collections():
+            _apply(batch, now=now, progress=progress or quiet)
     except Lost:
         raise
     except ImportRefused as error:
-        fail(batch_id, str(error))
+        fail(batch_id, error.said)
         raise
     except Exception:
         fail(batch_id, _("It stopped on an unexpected error, which is in the log; nothing was written. Try again."))
@@ -100,17 +126,20 @@ def apply(batch_id: int, *, now: datetime, progress: Progress | None = None) -> 
 
 def fail(batch_id: int, reason: str) -> None:
     """Say that a file could not be applied, and why: the first reason stays, and so does what is applied."""
-    unsettled = ImportBatch.objects.filter(pk=batch_id).exclude(state__in=[BatchState.APPLIED, BatchState.FAILED])
-    unsettled.update(state=BatchState.FAILED, message=reason)
+    ended = [BatchState.APPLIED, BatchState.FAILED, BatchState.UNDONE]
+    kept = keep(reason)
+    unsettled = ImportBatch.objects.filter(pk=batch_id).exclude(state__in=ended)
+    unsettled.update(state=BatchState.FAILED, message=kept.msgid, message_values=kept.values)
 
 
 def discard(batch: ImportBatch) -> bool:
     """Forget a file that was never applied; returns whether it could be."""
     with transaction.atomic():
-        if not ImportBatch.objects.select_for_update().filter(pk=batch.pk, state__in=UNDONE).exists():
+        if not ImportBatch.objects.select_for_update().filter(pk=batch.pk, state__in=DISCARDABLE).exists():
             return False
         name = batch.file.name or ""
         batch.delete()
+        staged.drop(batch)
         transaction.on_commit(lambda: batch.file.storage.delete(name))
     return True
 
@@ -121,25 +150,28 @@ def head(batch: ImportBatch) -> Rows:
     if known is not None:
         return known
     try:
-        return _keep_head(batch, reading.parse(batch, reading.table_of(batch, _stored(batch))).rows)
+        parsed = reading.parse(batch, reading.table_of(batch, _opener(batch)))
     except (FileProblem, OSError):
         return _keep_head(batch, [])
+    return _keep_head(batch, list(islice(parsed.rows, SHOWN_ROWS)))
 
 
 def _apply(batch: ImportBatch, *, now: datetime, progress: Progress) -> None:
     progress(0, batch.rows)
-    parsed = _parse_stored(batch)
+    _check_stored(batch)
     with transaction.atomic():
         if not _take(batch):
             return
-        _write(batch, parsed, now=now, progress=progress)
+        _write(batch, reading.prepared(batch, _opener(batch)), now=now, progress=progress)
         _mark_applied(batch, now)
     progress(batch.rows, batch.rows)
+    staged.drop(batch)
 
 
 def _describe(batch: ImportBatch, found: reading.Reading) -> None:
-    batch.state = BatchState.REFUSED if found.errors else BatchState.PREVIEWED
-    batch.errors, batch.warnings = len(found.errors), len(found.warnings)
+    batch.state = BatchState.PREVIEWED if found.is_usable else BatchState.REFUSED
+    batch.errors, batch.warnings, batch.left_out = len(found.errors), len(found.warnings), found.left_out
+    batch.error_lines = problems.runs(reading.lines_in_error(found.errors))
     _count(batch, found.counts)
     if found.table:
         batch.encoding, batch.delimiter = found.table.encoding, found.table.delimiter
@@ -154,43 +186,46 @@ def _count(batch: ImportBatch, counts: Counts) -> None:
 
 
 def _store_problems(batch: ImportBatch, found: reading.Reading) -> None:
-    errors = [_problem(batch, error, is_error=True) for error in found.errors[:MOST_PROBLEMS]]
+    errors = [problem_of(batch, error, is_error=True) for error in found.errors[:MOST_PROBLEMS]]
     room = MOST_PROBLEMS - len(errors)
-    warnings = [_problem(batch, warning, is_error=False) for warning in found.warnings[:room]]
+    warnings = [problem_of(batch, warning, is_error=False) for warning in found.warnings[:room]]
     ImportProblem.objects.bulk_create(errors + warnings, batch_size=1000)
 
 
-def _problem(batch: ImportBatch, found: RowError, *, is_error: bool) -> ImportProblem:
+def problem_of(batch: ImportBatch, found: RowError, *, is_error: bool) -> ImportProblem:
+    """Return a problem as it is stored: in no language, so that each reader reads their own."""
+    reason, fix = keep(found.reason), keep(found.fix)
+    values = {"reason": reason.values, "fix": fix.values, "column": isinstance(found.column, Text)}
+    column = keep(found.column).msgid
     return ImportProblem(
         batch=batch,
         is_error=is_error,
         line=found.line,
-        column=str(found.column)[:80],
-        value=str(found.value)[:255],
-        reason=str(found.reason)[:400],
-        fix=str(found.fix)[:400],
+        column=column[:80],
+        value=found.value[:255],
+        code=found.code[:40],
+        reason=reason.msgid[:400],
+        fix=fix.msgid[:400],
+        values={name: value for name, value in values.items() if value},
     )
 
 
-def _stored(batch: ImportBatch) -> bytes:
-    with batch.file.open("rb") as stored:
-        content: bytes = stored.read()
-    return content
+def _opener(batch: ImportBatch) -> Opener:
+    storage, name = batch.file.storage, batch.file.name or ""
+    return lambda: storage.open(name, "rb")
 
 
-def _parse_stored(batch: ImportBatch) -> reading.AnyParsed:
+def _check_stored(batch: ImportBatch) -> None:
+    """Refuse a stored file that is gone or another than the one that was shown."""
+    digest = hashlib.sha256()
     try:
-        content = _stored(batch)
+        with _opener(batch)() as stored:
+            while block := stored.read(1 << 20):
+                digest.update(block)
     except OSError as error:
         raise ImportRefused(_("The stored file is gone: upload it again.")) from error
-    if hashlib.sha256(content).hexdigest() != batch.sha256:
+    if digest.hexdigest() != batch.sha256:
         raise ImportRefused(_("The stored file is not the one that was checked: upload it again."))
-    try:
-        parsed = reading.parse(batch, reading.table_of(batch, content))
-    except FileProblem as problem:
-        raise ImportRefused(str(problem)) from problem
-    _refuse(parsed.errors)
-    return parsed
 
 
 def _refuse(errors: Sequence[RowError]) -> None:
@@ -207,11 +242,11 @@ def _take(batch: ImportBatch) -> bool:
     return ImportBatch.objects.filter(pk=batch.pk, state__in=STARTABLE).update(state=BatchState.APPLYING) == 1
 
 
-def _write(batch: ImportBatch, parsed: reading.AnyParsed, *, now: datetime, progress: Progress) -> None:
-    plan = reading.plan(batch, parsed)
-    outcome = plan.outcome()
-    _refuse(outcome.errors)
-    _count(batch, outcome.counts)
+def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progress: Progress) -> None:
+    if found.plan is None or not found.is_usable:
+        _refuse(found.errors)
+        return
+    batch.rows, batch.left_out = len(found.parsed.rows) if found.parsed else 0, found.left_out
     settled = 0
 
     def step(rows: int) -> None:
@@ -219,24 +254,24 @@ def _write(batch: ImportBatch, parsed: reading.AnyParsed, *, now: datetime, prog
         settled += rows
         progress(min(settled, batch.rows - 1), batch.rows)
 
-    if isinstance(plan, partners.PartnersPlan):
-        touched = partners.write(plan, batch=batch, now=now, step=step)
+    as_of = batch.as_of or timezone.localdate(batch.created_at)
+    if isinstance(found.plan, partners.PartnersPlan):
+        counts = partners.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
     else:
-        touched = open_items.write(plan, batch=batch, as_of=batch.as_of or timezone.localdate(now), step=step)
-    Change.objects.mark(sorted(touched), ChangeCause.IMPORT, batch.filename)
+        counts = open_items.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
+    _count(batch, counts)
 
 
 def _mark_applied(batch: ImportBatch, now: datetime) -> None:
-    batch.state, batch.applied_at, batch.message = BatchState.APPLIED, now, ""
-    fields = ["state", "applied_at", "message"]
+    batch.state, batch.applied_at, batch.message, batch.message_values = BatchState.APPLIED, now, "", {}
+    fields = ["state", "applied_at", "message", "message_values", "rows", "left_out"]
     counts = ["created_count", "updated_count", "unchanged_count", "closed_count"]
     batch.save(update_fields=fields + counts)
 
 
 def _keep_head(batch: ImportBatch, rows: Rows) -> Rows:
-    kept = rows[:SHOWN_ROWS]
-    cache.set(_head_key(batch), kept, timeout=24 * 3600)
-    return kept
+    cache.set(_head_key(batch), rows, timeout=24 * 3600)
+    return rows
 
 
 def _head_key(batch: ImportBatch) -> str:

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
+
 from companies.choices import JobState
 from companies.models import Job
 from companies.models.job import LEASE
@@ -30,7 +32,11 @@ class Lost(Exception):
 
 
 class Progress:
-    """Counts n of m into the row, and renews the lease while it does."""
+    """Counts n of m into the row, and renews the lease while it does.
+
+    Work that writes everything in one transaction keeps its row from others until the end: the cache shows them how
+    far it is meanwhile.
+    """
 
     def __init__(self, job: Job, clock: Clock) -> None:
         self._job, self._clock, self._saved_at = job, clock, clock()
@@ -42,9 +48,22 @@ class Progress:
         if done < total and now - self._saved_at < SAVE_EVERY:
             return
         self._saved_at = now
+        cache.set(_key(self._job.pk, self._attempt), (done, total), timeout=2 * LEASE.seconds)
         mine = Job.objects.filter(pk=self._job.pk, state=JobState.RUNNING, attempts=self._attempt)
         if not mine.update(done=done, total=total, lease_until=now + LEASE):
             raise Lost
+
+
+def watched(job: Job) -> Job:
+    """Return a job with the progress of its worker, which a transaction may still hide in the row."""
+    told = cache.get(_key(job.pk, job.attempts)) if job.state == JobState.RUNNING else None
+    if told is not None:
+        job.done, job.total = max(job.done, told[0]), told[1]
+    return job
+
+
+def _key(job_id: int, attempt: int) -> str:
+    return f"job-{job_id}-{attempt}"
 
 
 Work = Callable[[Job, Progress], None]

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from companies.choices import ChangeCause, CompanyStatus, LinkState, OrderReason, Role
+from companies.choices import ChangeCause, CompanyStatus, LinkState, OrderReason, Origin, Role
 from companies.creditsafe.payloads import SearchHit
 from companies.models import Account, Change, Company, Profile
-from companies.services import refresh
+from companies.services import completion, former, refresh
 from companies.services.directory import theirs
+from companies.services.provenance import fitted
 
 FIELDS = {
     "name": gettext_lazy("Name"),
@@ -75,13 +76,19 @@ def link(
     if other is not None:
         raise LinkRefused(_("%(company)s is linked to this profile already.") % {"company": other.company})
     values = theirs(hit)
-    taken = {name for name in FIELDS if values[name] and (name in set(take) or not getattr(company, name))}
+    gaps = {name for name in FIELDS if not getattr(company, name)} - completion.emptied_by_users(company)
+    taken = {name for name in FIELDS if values[name] and name in {*take, *gaps}}
     _refuse_duplicate(company, values["registration_number"] if "registration_number" in taken else "")
+    before = {name: getattr(company, name) for name in taken}
     for name in taken:
-        setattr(company, name, refresh.fitted(name, values[name]))
+        setattr(company, name, fitted(name, values[name]))
     company.link_state, company.link_note = LinkState.LINKED, ""
     company.status = company.status if hit.status == CompanyStatus.UNKNOWN else hit.status
+    company._change_reason = "link"  # type: ignore[attr-defined]  # simple_history reads it
     company.save()
+    completion.forget(company.pk, unless=hit.connect_id)
+    completion.taken(company, before, source=Origin.CREDITSAFE, user_id=user_id, now=now)
+    _end_other_link(company, hit.connect_id, user_id=user_id, now=now)
     profile, _created = Profile.objects.update_or_create(
         company=company,
         defaults={
@@ -96,6 +103,23 @@ def link(
     refresh.order([company.pk], reason=OrderReason.LINKED, user_id=user_id, now=now)
     Change.objects.mark([company.pk], ChangeCause.LINK)
     return profile
+
+
+def _end_other_link(company: Company, connect_id: str, *, user_id: int | None, now: datetime) -> None:
+    """Make room for this profile: the one it had becomes a former one, its history stays there.
+
+    Raises LinkRefused for a company that was merged away meanwhile, and when a rule wants a link that a person ended.
+    """
+    if not Company.objects.select_for_update().filter(pk=company.pk).exists():
+        raise LinkRefused(_("%(company)s was merged into another company meanwhile.") % {"company": company})
+    ended = former.ended_by_person(company.pk, connect_id) if user_id is None else None
+    if ended is not None:
+        raise LinkRefused(_("A person ended this link before: %(reason)s") % {"reason": ended.reason})
+    other = Profile.objects.select_for_update().filter(company=company).exclude(connect_id=connect_id).first()
+    if other is not None:
+        former.retire(other, reason=_("Linked to another profile."), user_id=user_id, now=now)
+        former.drop_orders([company.pk], user_id=user_id, now=now)
+    company._state.fields_cache.pop("profile", None)
 
 
 def _refuse_duplicate(company: Company, number: str) -> None:
@@ -116,6 +140,6 @@ def create_from(
     if Account.objects.filter(ledger=ledger, code=code).exists():
         raise LinkRefused(_("The account %(code)s exists already.") % {"code": code})
     company = Company.objects.create(name=hit.name[:255], country=hit.country)
-    link(company, hit=hit, user_id=user_id, now=now)
+    link(company, hit=hit, take=["name"], user_id=user_id, now=now)
     Account.objects.create(company=company, ledger=ledger, code=code, role=role, name=hit.name[:255])
     return company

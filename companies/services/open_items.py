@@ -1,21 +1,21 @@
-"""Open items of an ERP file, as a stock: the file is the truth at its date (domain 6.6)."""
+"""Open items of an ERP file: everything that is open at its date, or changes only (domain 6.6)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.utils.translation import gettext as _
-
+from companies.choices import EffectKind
 from companies.imports.outcome import RowError
 from companies.imports.rows import OpenItemRow
 from companies.models import Account, ImportBatch, OpenItem
-from companies.services.planning import Counts, Outcome, chunks
+from companies.services import bulk, effects
+from companies.services.planning import Counts, Outcome, chunks, much
+from companies.texts import text as _
 
 FIELDS = ("type", "due_date", "amount", "currency")
-MUCH = Decimal("0.5")  # closing more than this share of the open items looks like half a file (domain 6.6)
-FEW = 20  # below this many stored items a share says nothing
+_COLUMNS = ("account_id", "batch_id", "document", "document_date", "installment", *FIELDS)
 
 Key = tuple[int, str, date, int]
 
@@ -32,6 +32,7 @@ class Facts(NamedTuple):
 
     pk: int
     account_id: int
+    batch_id: int
     document: str
     document_date: date
     installment: int
@@ -62,7 +63,7 @@ class ItemsPlan:
 
     def _warnings(self) -> Iterator[RowError]:
         before = len(self.gone) + sum(stored is not None for _row, stored in self.pairs)
-        if before >= FEW and len(self.gone) > before * MUCH:
+        if much(len(self.gone), before):
             yield RowError(
                 line=0,
                 column="",
@@ -70,12 +71,22 @@ class ItemsPlan:
                 reason=_("This file closes %(gone)d of the %(before)d open items.")
                 % {"gone": len(self.gone), "before": before},
                 fix=_("Check that it holds every account, clients and suppliers, before applying it."),
+                code="closes_many",
             )
 
 
-def plan(rows: Sequence[OpenItemRow], *, ledger: str) -> ItemsPlan:
-    """Compare a file with the open items of its ledger, without writing; two queries whatever the number of rows."""
-    holders = _holders(rows, ledger)
+def plan(
+    rows: Sequence[OpenItemRow],
+    *,
+    ledger: str,
+    is_stock: bool = True,
+    left_out: Collection[tuple[str, ...]] = (),
+) -> ItemsPlan:
+    """Compare a file with the open items of its ledger, without writing; two queries whatever the number of rows.
+
+    `left_out` are account and document of rows in error, which a complete file still names: they stay open.
+    """
+    holders = _holders(rows, ledger, {names[0] for names in left_out})
     stored = _stored(ledger)
     pairs, errors = [], []
     for row in rows:
@@ -85,11 +96,13 @@ def plan(rows: Sequence[OpenItemRow], *, ledger: str) -> ItemsPlan:
             continue
         key = (holder.pk, row.document, row.document_date, row.installment)
         pairs.append((row, stored.pop(key, None)))
-    return ItemsPlan(pairs, list(stored.values()), holders, tuple(errors))
+    named = {(holders[code].pk, document) for code, document in left_out if code in holders}
+    gone = [facts for facts in stored.values() if (facts.account_id, facts.document) not in named]
+    return ItemsPlan(pairs, gone if is_stock else [], holders, tuple(errors))
 
 
-def _holders(rows: Sequence[OpenItemRow], ledger: str) -> dict[str, Holder]:
-    codes = {row.account for row in rows}
+def _holders(rows: Sequence[OpenItemRow], ledger: str, others: set[str]) -> dict[str, Holder]:
+    codes = {row.account for row in rows} | others
     found = Account.objects.filter(ledger=ledger).values_list("code", "pk", "company_id")
     return {code: Holder(pk, company) for code, pk, company in found.iterator() if code in codes}
 
@@ -110,44 +123,58 @@ def _unknown(row: OpenItemRow) -> RowError:
         value=row.account,
         reason=_("Account %(code)s is not known.") % {"code": row.account},
         fix=_("Import the partners first, or correct the code."),
+        code="unknown_account",
     )
 
 
-def write(plan: ItemsPlan, *, batch: ImportBatch, as_of: date, step: Callable[[int], None]) -> set[int]:
-    """Write what the plan decided, in the caller's transaction; returns the companies touched.
+def write(plan: ItemsPlan, *, batch: ImportBatch, now: datetime, as_of: date, step: Callable[[int], None]) -> Counts:
+    """Write what the plan decided, in the caller's transaction, with effects and marks.
 
-    Items absent from the file are closed at its date. Statements grow with the rows divided by 1 000.
+    Items absent from a complete file are closed at its date. Statements grow with the rows divided by 1 000.
     """
     accounts: set[int] = set()
     for chunk in chunks(plan.pairs):
-        accounts |= _write_chunk(chunk, plan.holders, batch)
+        accounts |= _write_chunk(chunk, plan.holders, batch, now)
         step(len(chunk))
     for gone in chunks(plan.gone):
-        OpenItem.objects.filter(pk__in=[facts.pk for facts in gone]).update(closed_on=as_of)
+        bulk.update(OpenItem, ("closed_on",), [(as_of, facts.pk) for facts in gone])
+        closed: list[effects.Changed] = [(facts.pk, {"closed_on": (None, as_of)}) for facts in gone]
+        effects.changed(batch, EffectKind.ITEM, closed)
         accounts |= {facts.account_id for facts in gone}
-    return _companies(accounts, batch.ledger)
+    bulk.mark(sorted(_companies(accounts, batch.ledger)), batch.filename, now=now)
+    return plan.outcome().counts
 
 
 def _write_chunk(
-    chunk: list[tuple[OpenItemRow, Facts | None]], holders: dict[str, Holder], batch: ImportBatch
+    chunk: list[tuple[OpenItemRow, Facts | None]], holders: dict[str, Holder], batch: ImportBatch, now: datetime
 ) -> set[int]:
-    new = [_item(row, holders, batch) for row, stored in chunk if stored is None]
-    changed = [_item(row, holders, batch, stored.pk) for row, stored in chunk if stored and _differs(row, stored)]
-    OpenItem.objects.bulk_create(new)
-    OpenItem.objects.bulk_create(changed, update_conflicts=True, unique_fields=["id"], update_fields=["batch", *FIELDS])
-    return {item.account_id for item in new + changed}
+    new = [row for row, stored in chunk if stored is None]
+    keys = bulk.new_keys(OpenItem, len(new))
+    created = [(key, *_values(row, holders, batch)) for key, row in zip(keys, new, strict=True)]
+    bulk.insert(OpenItem, ("id", *_COLUMNS), created, now=now)
+    effects.created(batch, EffectKind.ITEM, keys)
+    changed = [(row, stored) for row, stored in chunk if stored and _differs(row, stored)]
+    written = [(batch.pk, *(_plain(getattr(row, name)) for name in FIELDS), stored.pk) for row, stored in changed]
+    bulk.update(OpenItem, ("batch_id", *FIELDS), written)
+    effects.changed(batch, EffectKind.ITEM, [(stored.pk, _moved(row, stored, batch)) for row, stored in changed])
+    return {holders[row.account].pk for row in new} | {stored.account_id for _row, stored in changed}
 
 
-def _item(row: OpenItemRow, holders: dict[str, Holder], batch: ImportBatch, pk: int | None = None) -> OpenItem:
-    return OpenItem(
-        pk=pk,
-        account_id=holders[row.account].pk,
-        batch=batch,
-        document=row.document,
-        document_date=row.document_date,
-        installment=row.installment,
-        **{name: getattr(row, name) for name in FIELDS},
-    )
+def _values(row: OpenItemRow, holders: dict[str, Holder], batch: ImportBatch) -> tuple[Any, ...]:
+    key = (row.document, row.document_date, row.installment)
+    return (holders[row.account].pk, batch.pk, *key, *(_plain(getattr(row, name)) for name in FIELDS))
+
+
+def _plain(value: Any) -> Any:
+    return value.value if hasattr(value, "value") else value
+
+
+def _moved(row: OpenItemRow, stored: Facts, batch: ImportBatch) -> effects.Values:
+    """What of an item was written: always its file, and what differs."""
+    pairs = {name: (getattr(stored, name), _plain(getattr(row, name))) for name in FIELDS}
+    return {"batch_id": (stored.batch_id, batch.pk)} | {
+        name: pair for name, pair in pairs.items() if pair[0] != pair[1]
+    }
 
 
 def _companies(accounts: set[int], ledger: str) -> set[int]:

@@ -1,318 +1,189 @@
-"""Partners of an ERP file: which company is each row, what changes, and the write of all of it (domain 6.5)."""
+"""Partners of an ERP file: the write of what the plan decided, a thousand entities at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
-from django.utils.translation import gettext as _
-
-from companies.choices import LinkState
-from companies.imports.outcome import RowError
+from companies.choices import EffectKind, LinkState
 from companies.imports.rows import PartnerRow
 from companies.models import Account, Company, ImportBatch
 from companies.rules.matching import name_key
+from companies.services import bulk, completion, effects
 from companies.services.history import CHANGED, CREATED, remember
-from companies.services.planning import Counts, Outcome, chunks
+from companies.services.partner_plan import (
+    KEPT,
+    OURS,
+    AccountFacts,
+    Chunk,
+    CompanyFacts,
+    Entity,
+    PartnersPlan,
+    ours,
+    plan,
+)
+from companies.services.planning import Counts, chunks
 
-KEPT = ("name", "country", "registration_number", "siret", "vat_number", "street", "postal_code", "city", "phone")
-OURS = ("role", "name", "erp_limit", "currency", "terms")
+__all__ = ["PartnersPlan", "plan", "write"]
 
-
-class CompanyFacts(NamedTuple):
-    """A stored company, as much of it as a file can change."""
-
-    pk: int
-    link_state: str
-    name: str
-    country: str
-    registration_number: str
-    siret: str
-    vat_number: str
-    street: str
-    postal_code: str
-    city: str
-    phone: str
-
-
-class AccountFacts(NamedTuple):
-    """A stored account, as much of it as a file can change."""
-
-    pk: int
-    code: str
-    company_id: int
-    role: str
-    name: str
-    erp_limit: Any
-    currency: str
-    terms: str
+_COMPANY = (*KEPT, "name_key", "link_state", "updated_at")
+_ACCOUNT = ("ledger", "code", "company_id", *OURS)
+_SEARCHED_IN_VAIN = frozenset({LinkState.REVIEW, LinkState.ABSENT})
+Step = Callable[[int], None]
+Change = tuple[int, datetime, effects.Values]
+"""A stored account, when it was written last, and what is written now."""
 
 
-@dataclass(slots=True, eq=False)
-class Entity:
-    """One legal entity of the file: its rows and the company it already is, if any."""
+def write(plan: PartnersPlan, *, batch: ImportBatch, now: datetime, as_of: date, step: Step) -> Counts:
+    """Write what the plan decided, in the caller's transaction, with history, effects and marks.
 
-    company: CompanyFacts | None = None
-    rows: list[PartnerRow] = field(default_factory=list)
-    created: int = 0
-
-    @property
-    def pk(self) -> int:
-        """The company's key, once it is written."""
-        return self.company.pk if self.company else self.created
-
-    def wanted(self) -> dict[str, str]:
-        """The first value given for each field: where a client and a supplier row disagree, the first row wins."""
-        return {name: next(filter(None, (getattr(row, name) for row in self.rows)), "") for name in KEPT}
-
-    def changes(self) -> dict[str, str]:
-        """What the file changes of the stored company: never with an empty value, and only gaps once it is linked."""
-        if self.company is None:
-            return {}
-        linked = self.company.link_state == LinkState.LINKED
-        pairs = ((name, getattr(self.company, name), value) for name, value in self.wanted().items())
-        return {name: new for name, old, new in pairs if new and new != old and not (linked and old)}
-
-
-class Stored(NamedTuple):
-    """What the database knows of the file's accounts, numbers and VAT numbers."""
-
-    accounts: dict[str, AccountFacts]
-    by_id: dict[int, CompanyFacts]
-    by_number: dict[tuple[str, str], CompanyFacts]
-    by_vat: dict[str, CompanyFacts]
-
-    def of_account(self, row: PartnerRow) -> CompanyFacts | None:
-        account = self.accounts.get(row.code)
-        return self.by_id[account.company_id] if account else None
-
-
-@dataclass(frozen=True, slots=True)
-class PartnersPlan:
-    entities: list[Entity]
-    stored: Stored
-
-    def outcome(self) -> Outcome:
-        """Counts a row as changed when its account or its company changes."""
-        created = updated = 0
-        for entity in self.entities:
-            moved = bool(entity.changes())
-            for row in entity.rows:
-                account = self.stored.accounts.get(row.code)
-                created += account is None
-                updated += account is not None and (moved or _account_differs(account, row, entity))
-        rows = sum(len(entity.rows) for entity in self.entities)
-        return Outcome(Counts(created, updated, rows - created - updated), warnings=tuple(self._moves()))
-
-    def _moves(self) -> Iterator[RowError]:
-        for entity in self.entities:
-            for row in entity.rows:
-                old = self.stored.of_account(row)
-                if old and (entity.company is None or entity.company.pk != old.pk):
-                    yield _moved(row, old)
-
-
-def plan(rows: Sequence[PartnerRow], *, ledger: str) -> PartnersPlan:
-    """Decide, without writing, which company each row is; two queries whatever the number of rows.
-
-    By country and registration number, else by the account code, else by the VAT number, else a new company. An
-    account whose number now names another entity moves there.
+    Accounts that a complete file no longer names are closed at its date. Statements grow with the rows divided by
+    1 000. `step` is told how many rows of the file each chunk settled.
     """
-    stored = _stored(rows, ledger)
-    grouping = _Grouping(stored)
-    for row in rows:
-        if row.registration_number:
-            grouping.add_numbered(row)
-    grouping.adopt()
-    for row in rows:
-        if not row.registration_number:
-            grouping.add_unnumbered(row)
-    return PartnersPlan(grouping.entities, stored)
+    absent = plan.absent()
+    writer = _Writer(plan, batch, now)
+    for chunk in plan.chunks(lock=True):
+        writer.write(chunk)
+        step(sum(len(entity.rows) for entity in chunk.entities))
+    writer.write_payers()
+    for some in chunks(absent):
+        writer.change_accounts([(one.pk, one.updated_at, {"closed_on": (None, as_of)}) for one in some])
+        writer.mark({one.company_id for one in some})
+    return Counts(writer.created, writer.updated, len(plan.staging) - writer.created - writer.updated, len(absent))
 
 
-class _Grouping:
-    """Rows into entities: first those with a number, which is certain; then the others, around them."""
+class _Writer:
+    """Writes chunks of one plan; `payers` are filled in at the end, when every account of the file exists."""
 
-    def __init__(self, stored: Stored) -> None:
-        self.stored = stored
-        self.entities: list[Entity] = []
-        self.numbered: dict[tuple[str, str], Entity] = {}
-        self.claimed: dict[int, Entity] = {}
-        self.by_vat: dict[str, Entity] = {}
+    def __init__(self, plan: PartnersPlan, batch: ImportBatch, now: datetime) -> None:
+        self.plan, self.batch, self.now = plan, batch, now
+        self.payers: list[tuple[int, str]] = []
+        self.created = self.updated = 0
 
-    def add_numbered(self, row: PartnerRow) -> None:
-        key = (row.country, row.registration_number)
-        entity = self.numbered.get(key)
-        if entity is None:
-            entity = self.numbered[key] = self._open(self.stored.by_number.get(key))
-        self._join(entity, row)
-
-    def adopt(self) -> None:
-        """Give a number that is new to us to the company of its account or VAT number, if that one has none yet."""
-        for entity in self.numbered.values():
-            if entity.company is None:
-                entity.company = next(self._without_number(entity), None)
-                if entity.company:
-                    self.claimed[entity.company.pk] = entity
-
-    def add_unnumbered(self, row: PartnerRow) -> None:
-        known = self.stored.of_account(row)
-        if known is None:
-            entity = self.by_vat.get(row.vat_number)
-            if entity is not None:
-                self._join(entity, row)
-                return
-            known = self.stored.by_vat.get(row.vat_number)
-        entity = self.claimed.get(known.pk) if known else None
-        self._join(entity or self._open(known), row)
-
-    def _without_number(self, entity: Entity) -> Iterator[CompanyFacts]:
-        for row in entity.rows:
-            for found in (self.stored.of_account(row), self.stored.by_vat.get(row.vat_number)):
-                if found and not found.registration_number and found.pk not in self.claimed:
-                    yield found
-
-    def _open(self, company: CompanyFacts | None) -> Entity:
-        entity = Entity(company)
-        self.entities.append(entity)
-        if company:
-            self.claimed[company.pk] = entity
-        return entity
-
-    def _join(self, entity: Entity, row: PartnerRow) -> None:
-        entity.rows.append(row)
-        if row.vat_number:
-            self.by_vat.setdefault(row.vat_number, entity)
-
-
-def _stored(rows: Sequence[PartnerRow], ledger: str) -> Stored:
-    codes = {row.code for row in rows}
-    numbers = {(row.country, row.registration_number) for row in rows if row.registration_number}
-    vats = {row.vat_number for row in rows if row.vat_number}
-    found = Account.objects.filter(ledger=ledger).values_list(*AccountFacts._fields)
-    accounts = {facts.code: facts for facts in map(AccountFacts._make, found.iterator()) if facts.code in codes}
-    holders = {account.company_id for account in accounts.values()}
-    stored = Stored(accounts, {}, {}, {})
-    for facts in map(CompanyFacts._make, Company.objects.values_list(*CompanyFacts._fields).iterator()):
-        facts = facts._replace(country=str(facts.country))
-        key = (facts.country, facts.registration_number)
-        if facts.pk in holders or key in numbers or facts.vat_number in vats:
-            _index(stored, facts, key)
-    return stored
-
-
-def _index(stored: Stored, facts: CompanyFacts, key: tuple[str, str]) -> None:
-    stored.by_id[facts.pk] = facts
-    if facts.registration_number:
-        stored.by_number[key] = facts
-    if facts.vat_number:
-        stored.by_vat.setdefault(facts.vat_number, facts)
-
-
-def _account_changes(account: AccountFacts, row: PartnerRow) -> dict[str, Any]:
-    pairs = ((name, getattr(account, name), getattr(row, name)) for name in OURS)
-    return {name: new for name, old, new in pairs if new not in (None, "") and new != old}
-
-
-def _account_differs(account: AccountFacts, row: PartnerRow, entity: Entity) -> bool:
-    return account.company_id != entity.pk or bool(_account_changes(account, row))
-
-
-def _moved(row: PartnerRow, old: CompanyFacts) -> RowError:
-    return RowError(
-        line=row.line,
-        column=_("registration number"),
-        value=row.registration_number,
-        reason=_("Account %(code)s is held by %(company)s, which has another number (%(number)s): it will move.")
-        % {"code": row.code, "company": old.name, "number": old.registration_number or "–"},
-        fix=_("Nothing to do if the account was given to another company; otherwise correct the number in the ERP."),
-    )
-
-
-def write(plan: PartnersPlan, *, batch: ImportBatch, now: datetime, step: Callable[[int], None]) -> set[int]:
-    """Write what the plan decided, in the caller's transaction; returns the companies touched.
-
-    Statements grow with the rows divided by 1 000. `step` is told how many rows of the file each chunk settled.
-    """
-    touched = set(_create_companies(plan.entities, batch, now))
-    touched |= set(_update_companies(plan.entities, batch, now))
-    rows = [(row, entity) for entity in plan.entities for row in entity.rows]
-    for chunk in chunks(rows):
-        touched |= _write_accounts(chunk, plan.stored, batch=batch, now=now)
-        step(len(chunk))
-    return touched
-
-
-def _create_companies(entities: Iterable[Entity], batch: ImportBatch, now: datetime) -> Iterator[int]:
-    for chunk in chunks(entity for entity in entities if entity.company is None):
-        companies = [Company(name_key=name_key(wanted["name"]), **wanted) for wanted in (e.wanted() for e in chunk)]
-        Company.objects.bulk_create(companies)
-        remember(Company, [company.pk for company in companies], CREATED, batch=batch, at=now)
-        for entity, company in zip(chunk, companies, strict=True):
-            entity.created = company.pk
-            yield company.pk
-
-
-def _update_companies(entities: Iterable[Entity], batch: ImportBatch, now: datetime) -> Iterator[int]:
-    changed = ((entity.company.pk, entity.changes()) for entity in entities if entity.company)
-    for chunk in chunks((pk, changes) for pk, changes in changed if changes):
-        companies = Company.objects.in_bulk([pk for pk, _changes in chunk])
-        for pk, changes in chunk:
-            _apply(companies[pk], changes, now)
-        fields = [*KEPT, "name_key", "link_state", "updated_at"]
-        Company.objects.bulk_create(
-            companies.values(), update_conflicts=True, unique_fields=["id"], update_fields=fields
+    def write(self, chunk: Chunk) -> None:
+        """Write the companies of a chunk, then its accounts."""
+        touched = self._create_companies([entity for entity in chunk.entities if entity.company is None])
+        known = [(entity, entity.company) for entity in chunk.entities if entity.company]
+        self.plan.guard.again([company.pk for _entity, company in known])
+        changes = [(company, entity.changes(self.plan.guard)) for entity, company in known]
+        moved = {company.pk for company, new in changes if new}
+        touched |= self._update_companies(changes)
+        completion.imported(
+            ((facts.link_state == LinkState.LINKED, facts._asdict(), _told(entity, facts)) for entity, facts in known),
+            self.plan.guard,
+            batch=self.batch,
+            now=self.now,
         )
-        remember(Company, list(companies), CHANGED, batch=batch, at=now)
-        yield from companies
+        touched |= self._write_accounts(chunk, moved)
+        self.mark(touched)
+
+    def mark(self, companies: Iterable[int]) -> None:
+        """Say that these companies changed."""
+        bulk.mark(sorted(companies), self.batch.filename, now=self.now)
+
+    def _create_companies(self, entities: Sequence[Entity]) -> set[int]:
+        keys = bulk.new_keys(Company, len(entities))
+        rows = []
+        for key, entity in zip(keys, entities, strict=True):
+            entity.created, wanted = key, entity.wanted()
+            rows.append((key, *wanted, name_key(wanted[0])))
+        bulk.insert(Company, ("id", *KEPT, "name_key"), rows, now=self.now)
+        remember(Company, keys, CREATED, batch=self.batch, at=self.now)
+        effects.created(self.batch, EffectKind.COMPANY, keys)
+        return set(keys)
+
+    def _update_companies(self, changes: Iterable[tuple[CompanyFacts, dict[str, str]]]) -> set[int]:
+        changed = [(facts, new) for facts, new in changes if new]
+        rows, kept = [], []
+        for facts, new in changed:
+            state = _link_state(facts, new)
+            values = {**dict(zip(KEPT, facts[3:], strict=True)), **new}
+            rows.append((*values.values(), name_key(values["name"]), state, bulk.moment(self.now), facts.pk))
+            told = {**new, "updated_at": self.now} | ({"link_state": state} if state != facts.link_state else {})
+            kept.append((facts.pk, {name: (getattr(facts, name), value) for name, value in told.items()}))
+        bulk.update(Company, _COMPANY, rows)
+        keys = [facts.pk for facts, _new in changed]
+        remember(Company, keys, CHANGED, batch=self.batch, at=self.now)
+        effects.changed(self.batch, EffectKind.COMPANY, kept)
+        return set(keys)
+
+    def _write_accounts(self, chunk: Chunk, moved: set[int]) -> set[int]:
+        """Write the accounts of a chunk; `moved` are the companies that changed, and a row with its company."""
+        new: list[tuple[PartnerRow, Entity]] = []
+        changed: list[Change] = []
+        touched: set[int] = set()
+        for row, entity in chunk.rows:
+            account = chunk.accounts.get(row.code)
+            if account is None:
+                new.append((row, entity))
+                continue
+            values = self._account_values(account, row, entity, chunk)
+            if values is None:
+                self.updated += entity.pk in moved
+                continue
+            self.updated += 1
+            touched |= {entity.pk, account.company_id}
+            if values:
+                changed.append((account.pk, account.updated_at, values))
+        touched.update(entity.pk for _row, entity in new if entity.company)
+        self._create_accounts(new, chunk)
+        self.change_accounts(changed)
+        return touched
+
+    def _account_values(
+        self, account: AccountFacts, row: PartnerRow, entity: Entity, chunk: Chunk
+    ) -> effects.Values | None:
+        """Return the old and new columns of a stored account, None when nothing changes; its payer is for later."""
+        changes = chunk.account_changes(account, row)
+        if not changes and account.company_id == entity.pk:
+            return None
+        if "payer" in changes:
+            self.payers.append((account.pk, changes.pop("payer")))
+        values = {name: (getattr(account, name), value) for name, value in changes.items()}
+        if account.company_id != entity.pk:
+            values["company_id"] = (account.company_id, entity.pk)
+        return values
+
+    def _create_accounts(self, new: Sequence[tuple[PartnerRow, Entity]], chunk: Chunk) -> None:
+        keys = bulk.new_keys(Account, len(new))
+        pairs = zip(keys, new, strict=True)
+        rows = [(key, self.batch.ledger, row.code, entity.pk, *ours(row)) for key, (row, entity) in pairs]
+        bulk.insert(Account, ("id", *_ACCOUNT), rows, now=self.now)
+        remember(Account, keys, CREATED, batch=self.batch, at=self.now)
+        effects.created(self.batch, EffectKind.ACCOUNT, keys)
+        self.created += len(keys)
+        paid = [(key, row.payer) for key, (row, _entity) in zip(keys, new, strict=True) if row.payer in chunk.payers]
+        self.payers += paid
+
+    def change_accounts(self, changes: Sequence[Change]) -> None:
+        """Set columns of stored accounts, one statement for each set of columns."""
+        by_columns: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+        for pk, _since, values in changes:
+            written = tuple(new for _old, new in values.values())
+            by_columns.setdefault(tuple(values), []).append((*written, bulk.moment(self.now), pk))
+        for columns, rows in by_columns.items():
+            bulk.update(Account, (*columns, "updated_at"), rows)
+        remember(Account, [pk for pk, _since, _values in changes], CHANGED, batch=self.batch, at=self.now)
+        kept = [(pk, {**values, "updated_at": (since, self.now)}) for pk, since, values in changes]
+        effects.changed(self.batch, EffectKind.ACCOUNT, kept)
+
+    def write_payers(self) -> None:
+        """Say which account pays for which, now that each has its key."""
+        for some in chunks(self.payers):
+            stored = Account.objects.filter(ledger=self.batch.ledger, code__among=[code for _pk, code in some])
+            keys = dict(stored.order_by().values_list("code", "pk"))
+            found = Account.objects.filter(pk__among=[pk for pk, _code in some]).order_by()
+            before = {pk: (payer, since) for pk, payer, since in found.values_list("pk", "payer_id", "updated_at")}
+            self.change_accounts([(pk, before[pk][1], {"payer_id": (before[pk][0], keys[code])}) for pk, code in some])
 
 
-def _apply(company: Company, changes: dict[str, str], now: datetime) -> None:
-    for name, value in changes.items():
-        setattr(company, name, value)
-    company.name_key = name_key(company.name)
-    company.updated_at = now
-    searched_in_vain = company.link_state in {LinkState.REVIEW, LinkState.ABSENT}
-    if searched_in_vain and changes.keys() & {"registration_number", "vat_number"}:
-        company.link_state = LinkState.QUEUED  # a number is what the search lacked
+def _told(entity: Entity, facts: CompanyFacts) -> dict[str, str]:
+    """What the file says of a stored company; its SIRET is news only where there is none: others are establishments."""
+    told = dict(zip(KEPT, entity.wanted(), strict=True))
+    return told | ({"siret": ""} if facts.siret else {})
 
 
-def _write_accounts(
-    chunk: list[tuple[PartnerRow, Entity]], stored: Stored, *, batch: ImportBatch, now: datetime
-) -> set[int]:
-    new: list[Account] = []
-    changed: dict[int, dict[str, Any]] = {}
-    touched: set[int] = set()
-    for row, entity in chunk:
-        company, account = entity.pk, stored.accounts.get(row.code)
-        if account is None:
-            new.append(_account(row, company, batch.ledger))
-        elif account.company_id != company or _account_changes(account, row):
-            changed[account.pk] = {"company_id": company, **_account_changes(account, row)}
-            touched.add(account.company_id)
-        else:
-            continue
-        touched.add(company)
-    Account.objects.bulk_create(new)
-    remember(Account, [account.pk for account in new], CREATED, batch=batch, at=now)
-    _update_accounts(changed, batch, now)
-    return touched
-
-
-def _account(row: PartnerRow, company: int, ledger: str) -> Account:
-    given = {name: getattr(row, name) for name in OURS}
-    return Account(ledger=ledger, code=row.code, company_id=company, **given)
-
-
-def _update_accounts(changed: dict[int, dict[str, Any]], batch: ImportBatch, now: datetime) -> None:
-    accounts = Account.objects.in_bulk(list(changed))
-    for pk, changes in changed.items():
-        for name, value in {**changes, "updated_at": now}.items():
-            setattr(accounts[pk], name, value)
-    Account.objects.bulk_create(
-        accounts.values(),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["company", *OURS, "updated_at"],
-    )
-    remember(Account, list(accounts), CHANGED, batch=batch, at=now)
+def _link_state(facts: CompanyFacts, new: dict[str, str]) -> str:
+    """A company that was searched in vain is searched again once it has a number: that is what the search lacked."""
+    if facts.link_state in _SEARCHED_IN_VAIN and new.keys() & {"registration_number", "vat_number"}:
+        return LinkState.QUEUED.value
+    return facts.link_state

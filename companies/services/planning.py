@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from companies.imports.outcome import RowError
 
+MUCH = 0.5  # closing more than this share of what is open looks like half a file (domain 6.6)
+FEW = 20  # below this many stored rows a share says nothing
 CHUNK = 1000  # rows a statement: far under the limits on parameters of both databases
 
 Progress = Callable[[int, int], None]
@@ -14,7 +16,11 @@ T = TypeVar("T")
 
 
 class ImportRefused(Exception):
-    """The file may not be applied; `str()` says why and what to do, for people."""
+    """The file may not be applied; `said` says why and what to do, for people."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,11 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     source = iter(items)
     while chunk := list(islice(source, size)):
         yield chunk
+
+
+def much(gone: int, before: int) -> bool:
+    """Say whether a file closes so much that it is probably only a part."""
+    return before >= FEW and gone > before * MUCH
 
 
 def quiet(done: int, total: int) -> None:

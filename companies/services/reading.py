@@ -3,118 +3,178 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
-from companies.choices import BatchState, FileKind, Role
+from companies.choices import BatchState, FileKind, ImportMode, Role
+from companies.imports.encodings import Opener
 from companies.imports.files import Table, read_table
 from companies.imports.outcome import FileProblem, Parsed, RowError
 from companies.imports.rows import OpenItemRow, PartnerRow, parse_open_items, parse_partners
 from companies.models import Account, ImportBatch
-from companies.services import open_items, partners
+from companies.services import open_items, partners, staged
 from companies.services.planning import Counts
+from companies.services.profiles import source_of
+from companies.services.staging import Staging
+from companies.texts import text as _
 
 AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow]
+AnyRow = PartnerRow | OpenItemRow
 Plan = partners.PartnersPlan | open_items.ItemsPlan
+MOST_LEFT_OUT = 0.01
+"""Share of rows in error beyond which a complete file is refused, whatever its profile says (domain 6.6)."""
+_OF_THE_FILE = frozenset({"control_total"})
 
 
 @dataclass(slots=True)
 class Reading:
-    """What one file says, with everything that is wrong with it."""
+    """What one file says, with everything that is wrong with it. `left_out` counts the rows in error that its profile
+    lets go; without them a file with errors has no plan.
+    """
 
     table: Table | None = None
     parsed: AnyParsed | None = None
+    plan: Plan | None = None
     counts: Counts = field(default_factory=Counts)
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
+    left_out: int = 0
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the file may be applied, wholly or without the rows in error."""
+        return self.plan is not None and (not self.errors or self.left_out > 0)
+
+    def head(self, count: int) -> list[AnyRow]:
+        """Return the first rows as they were understood."""
+        return list(islice(self.parsed.rows, count)) if self.parsed else []
 
 
-def read(batch: ImportBatch, content: bytes) -> Reading:
+def read(batch: ImportBatch, source: Opener) -> Reading:
     """Everything that a file says and everything that is wrong with it, down to accounts that are not known."""
-    twin = _applied_twin(batch)
+    twin = applied_twin(batch)
     if twin is not None:
         return Reading(errors=[_again(twin)])
+    reading = compare(batch, source)
+    if reading.plan is not None and reading.is_usable:
+        outcome = reading.plan.outcome()
+        reading.counts = outcome.counts
+        reading.warnings += [*outcome.warnings, *_older_than_last(batch, reading)]
+    return reading
+
+
+def prepared(batch: ImportBatch, source: Opener) -> Reading:
+    """What `compare` gives, from the rows that the upload kept where it is the same."""
+    rows = staged.find(batch) if batch.kind == FileKind.PARTNERS else None
+    if rows is None:
+        return compare(batch, source)
+    parsed = Parsed[PartnerRow](rows)
+    return Reading(None, parsed, plan(batch, parsed))
+
+
+def compare(batch: ImportBatch, source: Opener) -> Reading:
+    """Parse a file and plan its write; the plan is not gone through yet, so that a large file is read once."""
     try:
-        table = table_of(batch, content)
+        table = table_of(batch, source)
         parsed = parse(batch, table)
     except FileProblem as problem:
         return Reading(errors=[RowError(0, "", "", problem.reason, problem.fix, problem.code)])
     reading = Reading(table, parsed, errors=list(parsed.errors), warnings=list(parsed.warnings))
-    if not parsed.rows and not parsed.errors:
+    if not len(parsed.rows) and not parsed.errors:
         reading.errors.append(_nothing())
-    if parsed.rows:
-        _compare(batch, parsed, reading)
+    if len(parsed.rows):
+        reading.plan = plan(batch, parsed)
+        reading.errors = sorted([*reading.errors, *reading.plan.errors], key=lambda error: error.line)
+    reading.left_out = _left_out(batch, reading)
     return reading
 
 
-def _compare(batch: ImportBatch, parsed: AnyParsed, reading: Reading) -> None:
-    outcome = plan(batch, parsed).outcome()
-    reading.errors = sorted([*reading.errors, *outcome.errors], key=lambda error: error.line)
-    if not reading.errors:  # what half a file would do is no use to anyone
-        reading.counts = outcome.counts
-        reading.warnings += [*outcome.warnings, *_older_than_last(batch, parsed.as_of)]
-
-
-def table_of(batch: ImportBatch, content: bytes) -> Table:
+def table_of(batch: ImportBatch, source: Opener) -> Table:
     """The file as lines and columns. Raises FileProblem."""
-    return read_table(content, batch.filename)
+    return read_table(source, batch.filename, source=source_of(batch.profile))
 
 
 def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     """Rows and problems, the same whenever it is asked: dates are judged as of the day of the upload."""
-    today = timezone.localdate(batch.created_at)
+    today, source = timezone.localdate(batch.created_at), source_of(batch.profile)
     if batch.kind == FileKind.PARTNERS:
-        return parse_partners(table, today)
+        return parse_partners(table, today, source=source, rows=Staging())
     roles = {code: Role(role) for code, role in _accounts(batch.ledger)}
-    return parse_open_items(table, today=today, as_of=batch.as_of, filename=batch.filename, roles=roles)
+    return parse_open_items(table, today=today, as_of=batch.as_of, filename=batch.filename, roles=roles, source=source)
 
 
 def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
     """What applying these rows would do to the database as it is now."""
-    rows: Sequence[Any] = parsed.rows
+    rows: Any = parsed.rows
+    ledger, is_stock, left_out = batch.ledger, batch.mode == ImportMode.STOCK, parsed.left_out
     if batch.kind == FileKind.PARTNERS:
-        return partners.plan(rows, ledger=batch.ledger)
-    return open_items.plan(rows, ledger=batch.ledger)
+        return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
+    return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
+
+
+def lines_in_error(errors: Sequence[RowError]) -> list[int]:
+    """Return the lines of the file that have an error, each once."""
+    return sorted({error.line for error in errors if error.line})
+
+
+def applied_twin(batch: ImportBatch) -> ImportBatch | None:
+    """Return the latest file applied of this ledger and kind if it is this one, read and meant in the same way."""
+    same = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger).exclude(pk=batch.pk)
+    last = same.filter(state=BatchState.APPLIED).order_by("-applied_at", "-pk").first()
+    mine = (batch.sha256, batch.mode, batch.profile_id)
+    return last if last is not None and (last.sha256, last.mode, last.profile_id) == mine else None
+
+
+def _left_out(batch: ImportBatch, reading: Reading) -> int:
+    """Return how many rows in error are left out; 0 when the file must be refused instead."""
+    allowed = batch.profile is not None and batch.profile.leave_out_errors
+    if not allowed or not reading.errors or reading.table is None or reading.plan is None:
+        return 0
+    header = reading.table.header_line
+    if any(error.line <= header or error.code in _OF_THE_FILE for error in reading.errors):
+        return 0
+    bad, good = len(lines_in_error(reading.errors)), len(reading.parsed.rows) if reading.parsed else 0
+    too_many = batch.mode == ImportMode.STOCK and bad > MOST_LEFT_OUT * (bad + good)
+    return 0 if too_many else bad
 
 
 def _accounts(ledger: str) -> Iterator[tuple[str, str]]:
     return Account.objects.filter(ledger=ledger).order_by().values_list("code", "role").iterator()
 
 
-def _applied_twin(batch: ImportBatch) -> ImportBatch | None:
-    same = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, sha256=batch.sha256)
-    return same.filter(state__in=[BatchState.APPLIED, BatchState.APPLYING]).first()
-
-
 def _again(twin: ImportBatch) -> RowError:
-    when = date_format(timezone.localtime(twin.applied_at or twin.created_at), "j F Y H:i")
+    when = timezone.localtime(twin.applied_at or twin.created_at)
     return _whole_file(
-        _("This very file was already imported on %(when)s.") % {"when": when},
+        _("This very file was already imported on %(when)s, and nothing since.") % {"when": when.date()},
         _("Nothing to do, unless you meant another file: export it again from the ERP."),
+        "applied_already",
     )
 
 
 def _nothing() -> RowError:
     return _whole_file(
-        _("The file has a header but no row."), _("Export it again from the ERP, with the selection that you want.")
+        _("The file has a header but no row."),
+        _("Export it again from the ERP, with the selection that you want."),
+        "no_row",
     )
 
 
-def _older_than_last(batch: ImportBatch, as_of: date | None) -> Iterator[RowError]:
+def _older_than_last(batch: ImportBatch, reading: Reading) -> Iterator[RowError]:
+    as_of: date | None = reading.parsed.as_of if reading.parsed else None
     if as_of is None:
         return
     applied = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, state=BatchState.APPLIED)
     last = applied.filter(as_of__gt=as_of).order_by("-as_of").first()
     if last is not None and last.as_of is not None:
-        said = {"date": date_format(as_of, "j F Y"), "last": date_format(last.as_of, "j F Y")}
         yield _whole_file(
-            _("The closing date %(date)s is older than that of the last file applied, %(last)s.") % said,
+            _("The closing date %(date)s is older than that of the last file applied, %(last)s.")
+            % {"date": as_of, "last": last.as_of},
             _("Apply it only to go back to the older state of the ledger."),
+            "older_than_last",
         )
 
 
-def _whole_file(reason: str, fix: str) -> RowError:
-    return RowError(line=0, column="", value="", reason=reason, fix=fix)
+def _whole_file(reason: str, fix: str, code: str) -> RowError:
+    return RowError(0, "", "", reason, fix, code)

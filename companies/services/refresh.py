@@ -31,9 +31,9 @@ from companies.models.profile import OPEN, ReportOrderQuerySet
 from companies.services import breaker, budget, provider, reports
 from companies.services.jobs import SAVE_EVERY, Clock, Later, Tell
 from companies.services.orders import order, pending
-from companies.services.reports import Asked, Received, fitted
+from companies.services.reports import Asked, Received
 
-__all__ = ["LEASE", "fetch", "fitted", "order", "store", "work"]
+__all__ = ["LEASE", "fetch", "order", "store", "work"]
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
@@ -336,7 +336,8 @@ def told(error: CreditsafeError) -> str:
 
 def pause_after(attempts: int) -> timedelta:
     """How long an order waits for its next attempt: twice as long each time."""
-    return min(provider.backoff(1) * 2 ** min(attempts - 1, 10), LONGEST_REST)
+    doubled: timedelta = provider.backoff(1) * 2 ** min(attempts - 1, 10)
+    return min(doubled, LONGEST_REST)
 
 
 def rest(country: str, reason: str, now: datetime) -> None:

@@ -20,11 +20,14 @@ from companies.creditsafe.payloads.proceedings import OPEN_KINDS, latest_kind, p
 from companies.creditsafe.payloads.rating import Rating, parse_rating
 from companies.creditsafe.payloads.values import mapping, text, texts
 from companies.models import Change, Company, Profile, RatingPoint, Report, ReportBody, ReportOrder
-from companies.services import archive
+from companies.rules.matching import name_key
+from companies.services import archive, completion
 from companies.services.archive import Content
+from companies.services.completion import Completion
 
-FILLED = {
-    # our column: the report's field. Only empty columns are filled; a value of ours is never replaced silently.
+SAID = {
+    # our column: the report's field
+    "name": "name",
     "registration_number": "registration_number",
     "siret": "siret",
     "vat_number": "vat_number",
@@ -217,15 +220,29 @@ def _write(answers: list[Received], *, token: str, now: datetime) -> int:
     mine = set(orders.select_for_update().values_list("pk", flat=True))
     ended = sum(_give_up(a, a.failure, token=token, now=now) for a in answers if a.failure and a.asked.pk in mine)
     good = {answer.asked.company: answer for answer in answers if answer.brief and answer.asked.pk in mine}
+    ended += _leave_strays(good, now)
     briefs = {company: answer.brief for company, answer in good.items() if answer.brief}
     _into_profiles(good)
-    _remember(briefs, now)
-    _complete(briefs, now)
+    _remember(briefs, {pk: answer.asked.connect_id for pk, answer in good.items()}, now)
+    _complete(good, briefs, now)
     ReportOrder.objects.filter(pk__in=[answer.asked.pk for answer in good.values()]).update(
         state=OrderState.DONE, finished_at=now, lease_until=None, error=""
     )
     _mark(good)
     return ended + len(good)
+
+
+def _leave_strays(good: dict[int, Received], now: datetime) -> int:
+    """Take out the answers whose company has another profile by now, or none: they stay what was received, and the
+    order goes out again for the profile that it has. Returns how many orders came to their end by that.
+    """
+    linked = dict(Profile.objects.select_for_update().filter(company__in=good).values_list("company", "connect_id"))
+    strays = {pk: one for pk, one in good.items() if linked.get(pk) != one.asked.connect_id}
+    for pk in strays:
+        del good[pk]
+    orders = ReportOrder.objects.filter(pk__in=[one.asked.pk for one in strays.values()])
+    orders.filter(company__in=linked).update(state=OrderState.QUEUED, report=None, lease_until=None, token="")
+    return orders.exclude(company__in=linked).update(state=OrderState.DONE, finished_at=now, lease_until=None, error="")
 
 
 def _mark(good: Mapping[int, Received]) -> None:
@@ -266,16 +283,27 @@ def _read_into(profile: Profile, brief: Brief, report: Report) -> None:
 Point = tuple[date, int | None, Decimal | None]
 
 
-def _remember(briefs: Mapping[int, Brief], now: datetime) -> None:
-    """Append the days of the rating histories that we did not know."""
+def _remember(briefs: Mapping[int, Brief], profiles: Mapping[int, str], now: datetime) -> None:
+    """Append the days of the rating histories that we did not know of these profiles (connectId by company)."""
     known: dict[int, list[Point]] = defaultdict(list)
     stored = RatingPoint.objects.filter(company__in=briefs).order_by("valid_on", "known_at")
-    for company, valid_on, score, limit in stored.values_list("company", "valid_on", "score", "credit_limit"):
-        known[company].append((valid_on, score, limit))
-    columns = ("company_id", "valid_on", "known_at", "score", "rating", "credit_limit", "currency")
+    columns_read = ("company", "connect_id", "valid_on", "score", "credit_limit")
+    for company, profile, valid_on, score, limit in stored.values_list(*columns_read):
+        if profile in {"", profiles[company]}:
+            known[company].append((valid_on, score, limit))
+    columns = ("company_id", "connect_id", "valid_on", "known_at", "score", "rating", "credit_limit", "currency")
     ops, at = connection.ops, connection.ops.adapt_datetimefield_value(now)
     rows = [
-        (company, ops.adapt_datefield_value(day), at, score, letter, ops.adapt_decimalfield_value(limit, 20, 2), money)
+        (
+            company,
+            profiles[company],
+            ops.adapt_datefield_value(day),
+            at,
+            score,
+            letter,
+            ops.adapt_decimalfield_value(limit, 20, 2),
+            money,
+        )
         for company, brief in briefs.items()
         for day, score, limit, letter, money in _new_points(brief, known[company], now.date())
     ]
@@ -306,56 +334,67 @@ def _new_points(
     return fresh
 
 
-def fitted(column: str, value: str) -> str:
-    """A text of theirs cut to the room of our column."""
-    room: int = getattr(Company._meta.get_field(column), "max_length", None) or len(value)
-    return value[:room]
+def _complete(good: Mapping[int, Received], briefs: Mapping[int, Brief], now: datetime) -> None:
+    """Complete our columns with what the reports say, with a line in the history of each company that changes.
 
-
-def _complete(briefs: Mapping[int, Brief], now: datetime) -> None:
-    """Fill the columns of ours that are empty, with a line in the history of each company that changes."""
-    companies = list(Company.objects.filter(pk__in=briefs))
-    changes = {company.pk: _news(company, briefs[company.pk]) for company in companies}
-    _refuse_twins(companies, changes)
+    The companies are locked: what a user types meanwhile waits, or was typed before this looks.
+    """
+    companies = list(Company.objects.select_for_update().filter(pk__in=briefs).order_by("pk"))
+    said = {company.pk: said_by(briefs[company.pk]) for company in companies}
+    since = {pk: answer.report.ordered_at if answer.report else now for pk, answer in good.items()}
+    found = completion.complete(companies, said, since=since)
+    others = _refuse_twins(companies, found)
+    for company in companies:
+        brief = briefs[company.pk]
+        if brief.status not in {"unknown", company.status}:
+            others.setdefault(company.pk, {})["status"] = brief.status
+    changes = {pk: found.changes[pk] | others.get(pk, {}) for pk in said}
     changed = [company for company in companies if changes[company.pk]]
     for company in changed:
         company.updated_at = now
         for column, value in changes[company.pk].items():
             setattr(company, column, value)
+        if "name" in changes[company.pk]:
+            company.name_key = name_key(company.name)
     columns = {column for company in changed for column in changes[company.pk]}
+    columns |= {"name_key"} if "name" in columns else set()
     if changed:
         # an upsert of rows that exist: ten times as fast as bulk_update
         Company.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["id"], update_fields=[*sorted(columns), "updated_at"]
         )
-        Company.history.bulk_history_create(changed, update=True, default_date=now)
+        Company.history.bulk_history_create(changed, update=True, default_date=now, default_change_reason="report")
+    found.record()
 
 
-def _news(company: Company, brief: Brief) -> dict[str, str]:
-    theirs = {column: str(getattr(brief, name)) for column, name in FILLED.items()}
+def said_by(brief: Brief) -> dict[str, str]:
+    """What a report says of our columns, by column; what it does not say is left out."""
+    theirs = {column: str(getattr(brief, name)) for column, name in SAID.items()}
     theirs |= {
         "street": f"{brief.address.house_number} {brief.address.street}".strip(),
         "postal_code": brief.address.postal_code,
         "city": brief.address.city,
     }
-    news = {column: fitted(column, value) for column, value in theirs.items() if value and not getattr(company, column)}
-    if brief.status not in {"unknown", company.status}:
-        news["status"] = brief.status
-    return news
+    return {column: value for column, value in theirs.items() if value}
 
 
-def _refuse_twins(companies: list[Company], changes: dict[int, dict[str, str]]) -> None:
-    """A registration number that another company of ours holds is a duplicate that a person must see."""
-    wanted = {company.pk: changes[company.pk].get("registration_number", "") for company in companies}
+def _refuse_twins(companies: list[Company], found: Completion) -> dict[int, dict[str, str]]:
+    """A registration number that another company of ours holds is a duplicate that a person must see.
+
+    Returns the notes that say so, by company.
+    """
+    wanted = {company.pk: found.changes[company.pk].get("registration_number", "") for company in companies}
     numbers = {number for number in wanted.values() if number}
     if not numbers:
-        return
+        return {}
     holders = Company.objects.filter(registration_number__in=numbers).values_list("country", "registration_number")
     taken = {(str(country), number) for country, number in holders}
+    notes = {}
     for company in companies:
         key = (str(company.country), wanted[company.pk])
         if key[1] and key in taken:
-            del changes[company.pk]["registration_number"]
+            found.refuse(company, "registration_number")
             said = _("Another company has the registration number %(number)s.") % {"number": key[1]}
-            changes[company.pk]["link_note"] = said
+            notes[company.pk] = {"link_note": said}
         taken.add(key)
+    return notes

@@ -1,6 +1,7 @@
 """ERP files: upload, preview with every problem, apply all or nothing, history."""
 
-from pathlib import Path
+from io import BytesIO
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -9,18 +10,24 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from companies.choices import BatchState, FileKind
-from companies.forms import LARGEST, LEDGER, UploadForm
-from companies.models import ImportBatch
+from companies.choices import BatchState, FileKind, ImportMode
+from companies.forms import LEDGER
+from companies.import_forms import LARGEST, UploadForm
+from companies.imports.outcome import FileProblem
+from companies.models import ImportBatch, Job
 from companies.services import imports as service
 from companies.services import problems as problems_file
+from companies.services import undo as undoing
+from companies.services.jobs import watched
 from companies.services.planning import ImportRefused
+from companies.services.problem_filters import Chosen, filters_of
 from companies.tasks import run_job
 
 PAGE = 25
@@ -39,7 +46,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         form = uploads[kind] = UploadForm(request.POST, request.FILES, kind=kind)
         if form.is_valid():
             return redirect(_upload(request, form))
-    batches = ImportBatch.objects.select_related("created_by")
+    batches = ImportBatch.objects.select_related("created_by", "profile")
     context = {
         "partners": uploads[FileKind.PARTNERS],
         "open_items": uploads[FileKind.OPEN_ITEMS],
@@ -52,19 +59,25 @@ def imports(request: HttpRequest) -> HttpResponse:
 @permission_required("companies.import_file", raise_exception=True)
 @require_safe
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(ImportBatch.objects.select_related("created_by"), pk=pk)
-    errors = found.problems.filter(is_error=True)
+    people = ImportBatch.objects.select_related("created_by", "undone_by", "profile")
+    found = get_object_or_404(people, pk=pk)
+    chosen = Chosen(request.GET.get("column", ""), request.GET.get("problem", ""))
+    errors = chosen.among(found.problems.filter(is_error=True))
     context = {
         "batch": found,
         "errors": Paginator(errors, PROBLEMS).get_page(request.GET.get("page")),
+        "chosen": chosen,
+        "filters": filters_of(found) if found.errors else None,
         "stored_most": service.MOST_PROBLEMS,
         "warnings": found.problems.filter(is_error=False)[:WARNINGS],
         "rows": service.head(found) if found.rows else (),
-        "job": found.jobs.first(),
+        "job": _job(found),
         "can_apply": found.state in service.STARTABLE,
-        "can_discard": found.state in service.UNDONE,
+        "can_discard": found.state in service.DISCARDABLE,
+        "can_undo": found.state == BatchState.APPLIED,
         "is_applying": found.state == BatchState.APPLYING,
         "is_partners": found.kind == FileKind.PARTNERS,
+        "may_close": found.mode == ImportMode.STOCK,
     }
     return render(request, "companies/batch.html", context)
 
@@ -76,7 +89,7 @@ def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch, pk=pk)
     if found.state != BatchState.APPLYING:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "companies/_batch_progress.html", {"batch": found, "job": found.jobs.first()})
+    return render(request, "companies/_batch_progress.html", {"batch": found, "job": _job(found)})
 
 
 @permission_required("companies.import_file", raise_exception=True)
@@ -89,7 +102,7 @@ def apply_batch(request: HttpRequest, pk: int) -> HttpResponse:
             if job is not None:
                 run_job.delay_on_commit(job.pk)
     except ImportRefused as refused:
-        messages.error(request, str(refused))
+        messages.error(request, refused.said)
     else:
         if job is None:
             messages.warning(request, _("This file is not waiting to be applied."))
@@ -120,9 +133,52 @@ def problems(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 @permission_required("companies.import_file", raise_exception=True)
 @require_safe
+def rows_in_error(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The lines in error, in the format of their file, to correct and send again."""
+    found = get_object_or_404(ImportBatch.objects.select_related("profile"), pk=pk)
+    try:
+        download = problems_file.in_error(found)
+    except (FileProblem, OSError):
+        messages.error(request, _("The stored file can no longer be read: its lines cannot be given back."))
+        return redirect(found)
+    name = f"{PurePosixPath(found.filename).stem} - {_('to correct')}{download.suffix}"
+    return FileResponse(
+        BytesIO(download.content), as_attachment=True, filename=name, content_type=download.content_type
+    )
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """What undoing a file would do; then, confirmed, the undoing."""
+    found = get_object_or_404(ImportBatch, pk=pk)
+    refusal = undoing.refusal(found)
+    if request.method == "POST":
+        try:
+            done = undoing.undo(pk, user_id=request.user.pk, now=timezone.now())
+        except ImportRefused as refused:
+            messages.error(request, refused.said)
+        else:
+            said = _("%(file)s was undone.") % {"file": found.filename}
+            kept = ngettext(
+                "%(count)d thing stays, see the warnings.", "%(count)d things stay, see the warnings.", done.count
+            )
+            messages.success(request, f"{said} {kept % {'count': done.count}}" if done.count else said)
+        return redirect(found)
+    context = {"batch": found, "refusal": refusal, "found": None if refusal else undoing.preview(found)}
+    return render(request, "companies/batch_undo.html", context)
+
+
+@permission_required("companies.import_file", raise_exception=True)
+@require_safe
 def sample(request: HttpRequest, kind: str) -> FileResponse:
     path = SAMPLES / SAMPLE_NAMES[_kind(kind)]
     return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type="text/csv")
+
+
+def _job(found: ImportBatch) -> Job | None:
+    job = found.jobs.first()
+    return watched(job) if job else None
 
 
 def _kind(text: str) -> FileKind:
@@ -136,13 +192,15 @@ def _upload(request: HttpRequest, form: UploadForm) -> ImportBatch:
     found = service.upload(
         kind=form.kind,
         filename=given["file"].name,
-        content=given["file"].read(),
+        content=given["file"],
         user_id=request.user.pk,
         now=timezone.now(),
+        mode=ImportMode(given["profile"].mode if given["profile"] else given["mode"]),
+        profile=given["profile"],
         as_of=given.get("as_of"),
         ledger=LEDGER,
     )
-    if found.errors:
+    if found.state == BatchState.REFUSED:
         said = ngettext(
             "The file has %(count)d error: nothing was written.",
             "The file has %(count)d errors: nothing was written.",

@@ -2,6 +2,7 @@
 
 from monitoring.models.alert import Alert, AlertNote
 from monitoring.models.policy import MatrixCell, MatrixPolicy
+from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
 from monitoring.models.standing import CellSummary, Standing, StandingChange
 from monitoring.models.surveillance import Event, Portfolio, Watch
@@ -11,9 +12,11 @@ __all__ = [
     "AlertNote",
     "CellSummary",
     "Event",
+    "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",
     "Portfolio",
+    "QualityDay",
     "RefreshPolicy",
     "Standing",
     "StandingChange",

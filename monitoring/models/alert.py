@@ -1,5 +1,8 @@
 """What a person must look at, and what they did about it."""
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
@@ -81,6 +84,11 @@ class Alert(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("alert", args=[self.pk])
+
+    @staticmethod
+    def on_clash(now: datetime) -> dict[str, Any]:
+        """What a merge writes where the company that stays has an open alert of this kind already."""
+        return {"state": AlertState.CLOSED, "close_reason": CloseReason.DUPLICATE, "closed_at": now}
 
 
 class AlertNote(models.Model):

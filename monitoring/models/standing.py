@@ -8,7 +8,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
-from companies.choices import ChangeCause, CompanyStatus, LinkState, OrderReason, Rating, RatingState, Role
+from companies.choices import ChangeCause, CompanyStatus, LinkState, OnMerge, OrderReason, Rating, RatingState, Role
 from companies.models import Company
 from monitoring.choices import Cell
 
@@ -67,6 +67,7 @@ class Standing(models.Model):
     restated_at = models.DateTimeField(_("restated"))
 
     objects = StandingQuerySet.as_manager()
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("standing")
@@ -137,6 +138,8 @@ class StandingChange(models.Model):
     score_after = models.PositiveSmallIntegerField(_("score after"), null=True, blank=True)
     limit_before = _amount(_("credit limit before"))
     limit_after = _amount(_("credit limit after"))
+
+    on_merge = {"company": OnMerge.UNPROFILED}
 
     class Meta:
         verbose_name = _("movement")

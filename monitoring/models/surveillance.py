@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext_lazy as _
 
+from companies.choices import OnMerge
 from companies.models import Company
 from monitoring.choices import WatchState
 
@@ -39,6 +40,8 @@ class Watch(models.Model):
     error = models.CharField(_("error"), max_length=255, blank=True)
     watched_at = models.DateTimeField(_("since"), null=True, blank=True)
 
+    on_merge = {"company": OnMerge.STAY}
+
     class Meta:
         verbose_name = _("surveillance")
         verbose_name_plural = _("surveillances")
@@ -68,6 +71,8 @@ class Event(models.Model):
     created_at = models.DateTimeField(_("published"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"))
     payload = models.TextField(_("as received"), blank=True)
+
+    on_merge = {"company": OnMerge.STAY}
 
     class Meta:
         verbose_name = _("event")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from companies.choices import LinkState, RatingState, Role
 from companies.models import Account, Company, ExchangeRate, OpenItem, Profile
@@ -123,8 +123,9 @@ def _attention(found: dict[int, Facts]) -> None:
     counts = Alert.objects.to_treat().filter(company__in=found).order_by().values_list("company").annotate(Count("pk"))
     for company, count in counts:
         found[company].open_alerts = count
-    watched = Watch.objects.filter(company__in=found, state=WatchState.WATCHED).values_list("company", flat=True)
-    for company in watched:
+    linked = Profile.objects.filter(company=OuterRef("company"), connect_id=OuterRef("connect_id"))
+    watched = Watch.objects.filter(Exists(linked), company__in=found, state=WatchState.WATCHED)
+    for company in watched.values_list("company", flat=True):
         found[company].watched = True
 
 

@@ -33,7 +33,7 @@ def too_old(line: RefreshPolicy, lines: Iterable[RefreshPolicy], *, now: datetim
     """
     cutoff = now - timedelta(days=line.max_age_days or 0)
     old = Profile.objects.filter(reported_at__lt=cutoff).values("company")
-    found = Standing.objects.filter(_under(line, lines), cell=line.cell, link_state=LinkState.LINKED, pk__in=old)
+    found = Standing.objects.filter(under(line, lines), cell=line.cell, link_state=LinkState.LINKED, pk__in=old)
     if line.event_only:
         told = Event.objects.alias(at=Coalesce("created_at", "received_at"))
         found = found.filter(Exists(told.filter(company=OuterRef("pk"), at__gt=OuterRef("reported_at"))))
@@ -42,7 +42,8 @@ def too_old(line: RefreshPolicy, lines: Iterable[RefreshPolicy], *, now: datetim
     return found.exclude(Exists(mine.open())).exclude(Exists(in_vain)).order_by("reported_at", "pk")
 
 
-def _under(line: RefreshPolicy, lines: Iterable[RefreshPolicy]) -> Q:
+def under(line: RefreshPolicy, lines: Iterable[RefreshPolicy]) -> Q:
+    """Standings that follow this line by their role, whatever their cell."""
     if line.role:
         return Q(**{f"is_{Role(line.role).value}": True})
     own = {other.role for other in lines if other.cell == line.cell and other.role}

@@ -18,6 +18,7 @@ from monitoring.models import CellSummary, MatrixPolicy, Standing, StandingChang
 from monitoring.rules.matrix import PolicyRules, Position, place
 from monitoring.services.alerts import watch_limits
 from monitoring.services.facts import ZERO, Facts, Rates, gather, is_linked, rating_state
+from monitoring.services.quality import check_identifiers
 
 BATCH = 500
 SUMS = ("exposure", "overdue", "payable", "over_credit_limit", "over_erp_limit")
@@ -52,6 +53,7 @@ def digest(*, now: datetime, as_of: date, limit: int = 5000) -> int:
     for pks in _batches(causes):
         with transaction.atomic():
             _restate(pks, policy=policy, rates=rates, causes=causes, now=now, as_of=as_of)
+            check_identifiers(pks)
             Change.objects.filter(pk__in=[mark for pk in pks for mark in done[pk]]).delete()
     return len(causes)
 
@@ -68,9 +70,15 @@ def restate(companies: Iterable[int], *, now: datetime, as_of: date, cause: Caus
 
 def rebuild(*, now: datetime, as_of: date) -> int:
     """Restate every company and count every cell again. Returns how many companies there are."""
-    pks = list(Company.objects.order_by("pk").values_list("pk", flat=True))
+    pks = list(Company.everyone.order_by("pk").values_list("pk", flat=True))
     restate(pks, now=now, as_of=as_of)
     return len(pks)
+
+
+def forget(companies: Iterable[int]) -> None:
+    """Take companies that are about to be deleted out of the sums, in the caller's transaction."""
+    MatrixPolicy.objects.select_for_update().get(pk=_active()[0].pk)
+    _forget(Standing.objects.in_bulk(list(companies)), set())
 
 
 def _active() -> tuple[MatrixPolicy, dict[str, int]]:
@@ -99,15 +107,25 @@ def _restate(
     rules = policy[0].rules()
     after = [_row(facts, policy=policy, rules=rules, now=now) for facts in gather(pks, as_of=as_of, rates=rates)]
     changed = [row for row in after if not _same(before.get(row.pk), row)]
+    gone = _forget(before, {row.pk for row in after})
     if not changed:
-        return 0
+        return gone
     watch_limits(before, changed, now=now)  # may change open_alerts of a row, so it comes before the write
     Standing.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["company"], update_fields=COLUMNS, batch_size=BATCH
     )
-    _sum_up(before, changed)
+    _sum_up({row.pk: before[row.pk] for row in changed if row.pk in before}, changed)
     _movements(before, changed, causes, now)
-    return len(changed)
+    return len(changed) + gone
+
+
+def _forget(before: Mapping[int, Standing], there: set[int]) -> int:
+    """Companies that were merged into another one stand nowhere: their rows go, and their part of the sums."""
+    gone = {pk: row for pk, row in before.items() if pk not in there}
+    if gone:
+        Standing.objects.filter(pk__in=gone).delete()
+        _sum_up(gone, [])
+    return len(gone)
 
 
 def _row(facts: Facts, *, policy: tuple[MatrixPolicy, dict[str, int]], rules: PolicyRules, now: datetime) -> Standing:
@@ -170,12 +188,11 @@ def _same(old: Model | None, new: Model) -> bool:
 
 
 def _sum_up(before: Mapping[int, Standing], changed: list[Standing]) -> None:
-    """Move the sums per role and cell by what changed, in as many updates as there are cells touched."""
+    """Move the sums per role and cell from the rows as they were, in as many updates as there are cells touched."""
     deltas: dict[tuple[str, str], dict[str, Decimal | int]] = defaultdict(lambda: defaultdict(int))
+    for old in before.values():
+        _weigh(deltas, old, -1)
     for row in changed:
-        old = before.get(row.pk)
-        if old is not None:
-            _weigh(deltas, old, -1)
         _weigh(deltas, row, 1)
     CellSummary.objects.bulk_create([CellSummary(role=role, cell=cell) for role, cell in deltas], ignore_conflicts=True)
     for (role, cell), delta in deltas.items():

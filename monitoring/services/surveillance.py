@@ -1,10 +1,12 @@
 """Putting linked companies under surveillance: one portfolio of ours at Creditsafe, with its rules switched on."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from companies.choices import ChangeCause
 from companies.creditsafe import Client
@@ -20,7 +22,11 @@ EVERYWHERE = "XX"  # the rules that hold in every country
 
 
 def enrol() -> int:
-    """Queue every linked company that is not followed yet. Returns how many were queued."""
+    """Queue every linked company that is not followed yet, and end what follows a profile of before.
+
+    Returns how many were queued.
+    """
+    end_former()
     missing = Profile.objects.exclude(company__in=Watch.objects.values("company"))
     watches = [
         Watch(company_id=pk, connect_id=connect_id) for pk, connect_id in missing.values_list("company", "connect_id")
@@ -29,12 +35,32 @@ def enrol() -> int:
     return len(watches)
 
 
+def end_former() -> int:
+    """Let the surveillance of profiles that their company has no more end. Returns how many are about to."""
+    linked = Profile.objects.filter(company=OuterRef("company"), connect_id=OuterRef("connect_id"))
+    Watch.objects.filter(Exists(linked), state=WatchState.ENDING).update(state=WatchState.QUEUED)
+    former = Watch.objects.exclude(Exists(linked)).exclude(state=WatchState.ENDING)
+    with transaction.atomic():
+        pks = list(former.select_for_update().values_list("pk", flat=True))
+        Watch.objects.filter(pk__in=pks).update(state=WatchState.ENDING)
+        Change.objects.mark(pks, ChangeCause.LINK)
+    return len(pks)
+
+
 def work(progress: Tell, *, clock: Clock, attempts: int = 1) -> None:
-    """Put every queued company under surveillance. Raises Later when the provider is away; what is done stays."""
+    """Put every queued company under surveillance, and end what is to end.
+
+    Raises Later when the provider is away; what is done stays.
+    """
     waiting = list(Watch.objects.filter(state=WatchState.QUEUED).order_by("pk"))
-    if not waiting:
+    ending = list(Watch.objects.filter(state=WatchState.ENDING).select_related("portfolio").order_by("pk"))
+    if not waiting and not ending:
         return
     with or_later(clock, attempts=attempts) as client:
+        for watch in ending:
+            let_go(watch, client=client)
+        if not waiting:
+            return
         portfolio = ensure_portfolio(client=client)
         switch_on(portfolio, {watch.connect_id[:2] for watch in waiting}, client=client, now=clock())
         for done, watch in enumerate(waiting, start=1):
@@ -84,3 +110,12 @@ def follow(watch: Watch, portfolio: Portfolio, *, client: Client, now: datetime)
             state=WatchState.WATCHED, portfolio=portfolio, watched_at=now, error=""
         )
         Change.objects.mark([watch.company_id], ChangeCause.LINK)
+
+
+def let_go(watch: Watch, *, client: Client) -> None:
+    """Take one profile out of the portfolio; not being there is as good. Its company may be followed anew then."""
+    if watch.portfolio is not None:
+        with suppress(NotFound):
+            client.remove_company(watch.portfolio.provider_id, watch.connect_id)
+    # not what was linked again while we asked
+    Watch.objects.filter(pk=watch.pk, state=WatchState.ENDING, connect_id=watch.connect_id).delete()

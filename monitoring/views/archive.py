@@ -35,6 +35,7 @@ class Kept:
     order: ReportOrder | None
     has_pdf: bool
     is_latest: bool
+    is_former: bool
     older: Report | None
 
 
@@ -57,7 +58,7 @@ def archive_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _company(pk: int) -> Shown:
-    company = get_object_or_404(Company.objects.select_related("parent"), pk=pk)
+    company = get_object_or_404(Company.everyone.select_related("parent", "merged_into"), pk=pk)
     return Shown(company, Profile.objects.select_related("linked_by").filter(company=pk).first(), None)
 
 
@@ -65,10 +66,17 @@ def _kept(found: list[Report], profile: Profile | None) -> list[Kept]:
     pks = [report.pk for report in found]
     orders = {order.report_id: order for order in _orders(pks)}
     printed = set(ReportPdf.objects.filter(report__in=pks).values_list("report", flat=True))
-    latest = profile.report_id if profile else None
+    latest, linked = (profile.report_id, profile.connect_id) if profile else (None, "")
     return [
-        Kept(report, orders.get(report.pk), report.pk in printed, report.pk == latest, older)
-        for report, older in zip(found, [*found[1:], None], strict=False)
+        Kept(
+            report,
+            orders.get(report.pk),
+            report.pk in printed,
+            report.pk == latest,
+            report.connect_id != linked,
+            next((one for one in found[place + 1 :] if one.connect_id == report.connect_id), None),
+        )
+        for place, report in enumerate(found)
     ]
 
 
@@ -108,7 +116,8 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 def _pair(request: HttpRequest, pk: int, choices: list[Report]) -> list[Report]:
     """The two reports, older first; empty when none were asked for and the company has fewer than two."""
     asked = [request.GET[name] for name in ("a", "b") if request.GET.get(name)]
-    wanted = [_key(one) for one in asked] or [report.pk for report in choices[:2]]
+    same = [report.pk for report in choices if report.connect_id == choices[0].connect_id]
+    wanted = [_key(one) for one in asked] or same[:2]
     found = Report.objects.filter(company=pk, pk__in=wanted).select_related("body").in_bulk()
     if missing := [key for key in wanted if key not in found]:
         raise Http404(f"no report {missing}")

@@ -37,7 +37,7 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
         reports.note(request, shown, "summary")
     else:
         shown.parsed = None
-    history = tab_contents.history_of(pk)
+    history = tab_contents.history_of(pk, shown.connect_id)
     context = {
         **company_tabs.around(shown, company_tabs.SUMMARY),
         "accounts": shown.company.accounts.all(),

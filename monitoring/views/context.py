@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
+from companies.services.jobs import watched
 from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell
 
@@ -58,7 +59,7 @@ class Site:
     def jobs(self) -> list[Job]:
         # a poll lasts a moment and comes back every few seconds: its health is told, its progress is noise
         told = Job.objects.live().exclude(kind=JobKind.POLL)
-        return list(told.select_related("batch").order_by("created_at")[:JOBS_SHOWN])
+        return [watched(job) for job in told.select_related("batch").order_by("created_at")[:JOBS_SHOWN]]
 
     @cached_property
     def connection(self) -> Connection:

@@ -68,6 +68,13 @@ class Shown:
         return self.company.link_state == LinkState.LINKED
 
     @property
+    def connect_id(self) -> str:
+        """Whose history is shown: the profile of the report, else the one that the company has."""
+        if self.stored is not None:
+            return self.stored.connect_id
+        return self.profile.connect_id if self.profile else ""
+
+    @property
     def is_latest(self) -> bool:
         return self.stored is None or self.profile is None or self.stored.pk == self.profile.report_id
 
@@ -99,7 +106,7 @@ class Shown:
 
 def load(request: HttpRequest, pk: int) -> Shown:
     """The company, and the report that `?report=` names, else its latest. 404 for what is not there."""
-    company = get_object_or_404(Company.objects.select_related("parent"), pk=pk)
+    company = get_object_or_404(Company.everyone.select_related("parent", "merged_into"), pk=pk)
     profile = Profile.objects.select_related("report__body", "linked_by").filter(company=pk).first()
     asked = request.GET.get("report", "")
     if asked:

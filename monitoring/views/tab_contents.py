@@ -1,6 +1,8 @@
 """What each tab of a company shows, from one report that is parsed already."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -9,7 +11,7 @@ from django.utils import timezone
 
 from companies.creditsafe.payloads import Gazette
 from companies.creditsafe.payloads.values import mapping, number, rows, text
-from companies.models import RatingPoint
+from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
 from monitoring import charts
 from monitoring.models import Event, StandingChange
@@ -69,7 +71,7 @@ def solvency(request: HttpRequest, shown: Shown) -> Context:
     parsed = shown.parsed
     averages = parsed.industry_averages if parsed else {}
     return {
-        **history_of(shown.company.pk),
+        **history_of(shown.company.pk, shown.connect_id),
         "words": _rating_words(shown),
         "industry": _industry(shown, averages),
         "indicators": [report.named(row) for row in (parsed.indicators if parsed else ())][: report.FIRST],
@@ -93,13 +95,14 @@ def _industry(shown: Shown, averages: Mapping[str, Any]) -> list[tuple[str, str,
     ]
 
 
-def history_of(pk: int) -> Context:
-    """The chart of score and limit with events on it, and its newest points."""
-    points = list(RatingPoint.objects.filter(company=pk).order_by("-valid_on", "-known_at")[:POINTS])
+def history_of(pk: int, profile: str) -> Context:
+    """The chart of score and limit of one profile (connectId), with events on it, and its newest points."""
+    points = list(RatingPoint.objects.of(pk, profile).order_by("-valid_on", "-known_at")[:POINTS])
+    former = FormerProfile.objects.filter(holder=pk).exclude(connect_id=profile).values("connect_id")
     latest = {point.valid_on: point for point in reversed(points)}  # what we learnt last of a day goes over the rest
     marks = [
         charts.Mark(on=(event.happened_at or event.received_at).date(), text=event.rule_name)
-        for event in Event.objects.filter(company=pk)[:MARKS]
+        for event in Event.objects.filter(company=pk).exclude(connect_id__in=former)[:MARKS]
     ]
     dots = [charts.HistoryPoint(on, point.score, point.credit_limit) for on, point in sorted(latest.items())]
     return {"chart": charts.history_chart(dots, marks, until=timezone.localdate()), "points": points}
@@ -131,7 +134,7 @@ def _newest(found: Iterable[Gazette]) -> list[Gazette]:
 
 
 def history(request: HttpRequest, shown: Shown) -> Context:
-    found = history_of(shown.company.pk)
+    found = history_of(shown.company.pk, shown.connect_id)
     lines = shown.parsed.company_history if shown.parsed else ()
     worded = [report.Dated(line.date, labels.label(labels.EVENTS, line.text)) for line in lines]
     return {
@@ -139,7 +142,29 @@ def history(request: HttpRequest, shown: Shown) -> Context:
         "points": report.listing(request, "points", found["points"]),
         "life": report.listing(request, "life", worded),
         "movements": StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST],
+        "formers": former_profiles(shown.company.pk),
+        "merges": Merge.objects.in_force().filter(survivor=shown.company.pk).select_related("loser", "by"),
     }
+
+
+@dataclass(frozen=True)
+class Former:
+    """A link that ended, with the line of its own points."""
+
+    profile: FormerProfile
+    spark: charts.Sparkline
+    points: int
+
+
+def former_profiles(pk: int) -> list[Former]:
+    """The profiles that the company had before, newest first; two queries for any number."""
+    ended = list(FormerProfile.objects.filter(company=pk).select_related("ended_by", "linked_by"))
+    scores: dict[tuple[int, str], list[int | None]] = defaultdict(list)
+    stored = RatingPoint.objects.filter(company__in={one.holder_id for one in ended}).order_by("valid_on", "known_at")
+    for holder, connect_id, score in stored.values_list("company", "connect_id", "score"):
+        scores[holder, connect_id].append(score)
+    lines = [(one, scores[one.holder_id, one.connect_id][-POINTS:]) for one in ended]
+    return [Former(one, charts.sparkline(known), len(known)) for one, known in lines]
 
 
 def group(request: HttpRequest, shown: Shown) -> Context:

@@ -1,6 +1,6 @@
 """ERP files for tests, in the shape of a French export."""
 
-from companies.choices import FileKind
+from companies.choices import FileKind, ImportMode
 from companies.models import ImportBatch
 from companies.services import imports
 from tests.make import NOW
@@ -21,6 +21,7 @@ def items(*lines: str) -> bytes:
 
 
 def upload(content: bytes, kind: FileKind = FileKind.PARTNERS, name: str = "", **values: object) -> ImportBatch:
+    values.setdefault("mode", ImportMode.DELTA if kind == FileKind.PARTNERS else ImportMode.STOCK)
     name = name or ("clients.csv" if kind == FileKind.PARTNERS else "postes_20261031.csv")
     return imports.upload(kind=kind, filename=name, content=content, user_id=None, now=NOW, **values)  # type: ignore[arg-type]  # passed on
 

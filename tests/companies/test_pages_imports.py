@@ -13,8 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from companies import forms
-from companies.choices import BatchState, FileKind, JobKind, JobState
+from companies import import_forms
+from companies.choices import BatchState, FileKind, ImportMode, JobKind, JobState
 from companies.models import Account, Company, ImportBatch, Job, OpenItem
 from companies.services import imports
 from tests.companies.erp import DUPONT, applied, items, partners, upload
@@ -41,7 +41,9 @@ def client(analyst: User, client_as: Callable[[User], Client]) -> Client:
 def send(
     client: Client, content: bytes, kind: FileKind = FileKind.PARTNERS, name: str = "clients.csv", **more: str
 ) -> Any:
-    given = {"kind": kind.value, f"{kind.value}-file": SimpleUploadedFile(name, content)}
+    mode = ImportMode.DELTA if kind == FileKind.PARTNERS else ImportMode.STOCK
+    file = SimpleUploadedFile(name, content)
+    given = {"kind": kind.value, f"{kind.value}-file": file, f"{kind.value}-mode": mode.value}
     return client.post(reverse("imports"), {**given, **more}, follow=True)
 
 
@@ -77,9 +79,9 @@ def test_a_file_that_is_no_list_of_partners_is_refused_with_what_to_do(
     assert response.status_code == 200
     assert batch.state == BatchState.REFUSED
     problem = batch.problems.get()
-    assert problem.reason
-    assert problem.fix
-    assert said.casefold() in f"{problem.reason} {problem.fix}".casefold()
+    assert problem.problem
+    assert problem.advice
+    assert said.casefold() in f"{problem.problem} {problem.advice}".casefold()
     assert not Company.objects.exists()
 
 
@@ -138,7 +140,7 @@ def test_open_items_need_a_closing_date_from_somewhere(client: Client) -> None:
 
 
 def test_a_file_above_the_limit_is_refused_before_it_is_kept(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "LARGEST", 20)
+    monkeypatch.setattr(import_forms, "LARGEST", 20)
     response = send(client, partners(DUPONT))
     assert response.status_code == 200
     assert "the most is 20" in text(response)

@@ -1,4 +1,4 @@
-"""The link pages, over HTTP against the sandbox: queue, candidates with reasons, field by field, a new company."""
+"""The link pages, over HTTP against the sandbox: queue, candidates with reasons, field by field."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from companies.choices import ChangeCause, LinkState, OrderReason, Role
+from companies.choices import LinkState, OrderReason
 from companies.creditsafe.sandbox import Sandbox
-from companies.models import Account, Change, Company, Connection, Profile, ReportOrder
+from companies.models import Company, Connection, Profile, ReportOrder
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -112,29 +112,33 @@ def test_the_queue_asks_as_many_questions_for_50_companies_as_for_one(
 def test_candidates_come_with_their_reasons_in_words(client: Client, ours: Company, theirs: Any) -> None:
     page = text(client.get(reverse("link_candidates", args=[ours.pk])))
     assert compare_url(ours, theirs) in page
-    assert f"same registration number {theirs.number}" in page
+    assert f"same SIREN {theirs.number}" in page
     assert "names alike at 100 %" in page
 
 
 def test_without_javascript_the_page_asks_when_told_to(
     client: Client, box: Sandbox, ours: Company, theirs: Any
 ) -> None:
-    waiting = text(client.get(reverse("link_company", args=[ours.pk])))
+    waiting = text(client.get(reverse("link_company", args=[ours.pk]), follow=True))
     assert not [call for call in box.requests if call[1].startswith("/companies")]
     assert reverse("link_candidates", args=[ours.pk]) in waiting
-    assert compare_url(ours, theirs) in text(client.get(reverse("link_company", args=[ours.pk]), {"search": "1"}))
+    assert compare_url(ours, theirs) in text(
+        client.get(reverse("link_company", args=[ours.pk]), {"search": "1"}, follow=True)
+    )
 
 
 def test_a_search_by_hand_finds_another_company(client: Client, box: Sandbox, ours: Company, theirs: Any) -> None:
     other = next(company for company in box.directory if company.country == "FR" and company.number != theirs.number)
-    query = {"search": "1", "registration_number": other.number, "country": "FR"}
+    query = {"search": "1", "s-registration_number": other.number, "s-country": "FR"}
     page = text(client.get(reverse("link_candidates", args=[ours.pk]), query))
     assert compare_url(ours, other) in page
-    assert f"another registration number: {other.number}" in page
+    assert f"another SIREN: {other.number}" in page
 
 
 def test_a_search_for_nothing_says_what_to_give(client: Client, ours: Company) -> None:
-    page = text(client.get(reverse("link_candidates", args=[ours.pk]), {"search": "1", "name": "", "country": "FR"}))
+    page = text(
+        client.get(reverse("link_candidates", args=[ours.pk]), {"search": "1", "s-name": "", "s-country": "FR"})
+    )
     assert "Give a name, a registration number or a VAT number." in page
 
 
@@ -150,7 +154,7 @@ def test_a_search_for_nothing_says_what_to_give(client: Client, ours: Company) -
 def test_when_creditsafe_refuses_the_page_says_why_and_stays(
     client: Client, box: Sandbox, ours: Company, theirs: Any, fault: str, said: str
 ) -> None:
-    url = reverse("link_company", args=[ours.pk])
+    url = reverse("link_review_company", args=[ours.pk])
     box.faults.add(fault)
     response = client.get(url, {"search": "1"})
     assert response.status_code == 200
@@ -205,7 +209,7 @@ def test_a_ticked_field_replaces_ours(client: Client, ours: Company, theirs: Any
 def test_link_then_next_goes_on_with_the_next_to_review(client: Client, ours: Company, theirs: Any) -> None:
     other = make.company("Zed", link_state=LinkState.REVIEW)
     response = client.post(compare_url(ours, theirs), {"next": "1"})
-    assert response["Location"] == reverse("link_company", args=[other.pk])
+    assert response["Location"] == reverse("link_review_company", args=[other.pk])
     assert Profile.objects.count() == 1
 
 
@@ -222,94 +226,22 @@ def test_a_profile_that_another_company_holds_is_shown_and_refused(client: Clien
 
 def test_an_identifier_that_creditsafe_no_longer_knows_leads_back(client: Client, ours: Company) -> None:
     response = client.get(reverse("link_compare", args=[ours.pk, "FR-X-00000000000000"]), follow=True)
-    assert response.redirect_chain[-1][0] == reverse("link_company", args=[ours.pk])
+    assert response.redirect_chain[-1][0] == reverse("link_review_company", args=[ours.pk])
     assert "search again" in text(response)
-
-
-def test_a_company_is_left_unlinked_with_a_reason(client: Client) -> None:
-    company = make.company("Alpha", link_state=LinkState.ABSENT)
-    client.post(reverse("link_leave", args=[company.pk]), {"note": "Self-employed, not in the directory"})
-    company.refresh_from_db()
-    assert (company.link_state, company.link_note) == (LinkState.UNLINKED, "Self-employed, not in the directory")
-    assert Change.objects.get().cause == ChangeCause.LINK
-
-
-def test_leaving_without_a_reason_changes_nothing(client: Client) -> None:
-    company = make.company("Alpha", link_state=LinkState.ABSENT)
-    response = client.post(reverse("link_leave", args=[company.pk]), {"note": " "}, follow=True)
-    company.refresh_from_db()
-    assert company.link_state == LinkState.ABSENT
-    assert "Say why" in text(response)
-
-
-def test_a_linked_company_cannot_be_left_unlinked(client: Client) -> None:
-    company = make.company("Alpha", link_state=LinkState.LINKED)
-    assert client.post(reverse("link_leave", args=[company.pk]), {"note": "no"}).status_code == 404
-
-
-def test_a_company_is_created_from_the_directory_with_its_account(client: Client, theirs: Any) -> None:
-    found = client.get(reverse("link_create"), {"search": "1", "registration_number": theirs.number, "country": "FR"})
-    assert f"?choose={theirs.connect_id}" in text(found)
-    chosen = text(client.get(reverse("link_create"), {"choose": theirs.connect_id}))
-    assert "which Creditsafe bills" in chosen
-    given = {"connect_id": theirs.connect_id, "code": "P0001", "role": "prospect", "ledger": "ERP"}
-    response = client.post(reverse("link_create"), given)
-    account = Account.objects.select_related("company__profile").get()
-    assert response["Location"] == account.company.get_absolute_url()
-    assert (account.code, account.role, account.ledger) == ("P0001", Role.PROSPECT, "ERP")
-    assert account.company.registration_number == theirs.number
-    assert account.company.profile.connect_id == theirs.connect_id
-    assert ReportOrder.objects.count() == 1
-
-
-def test_creating_warns_when_we_have_the_number_already(client: Client, ours: Company, theirs: Any) -> None:
-    page = text(client.get(reverse("link_create"), {"choose": theirs.connect_id}))
-    assert "We have this company already" in page
-    assert ours.get_absolute_url() in page
-    given = {"connect_id": theirs.connect_id, "code": "P0001", "role": "prospect", "ledger": "ERP"}
-    assert client.post(reverse("link_create"), given).status_code == 200
-    assert Company.objects.count() == 1
-
-
-def test_creating_refuses_an_account_code_in_use(client: Client, theirs: Any) -> None:
-    make.account(make.company("Alpha"), code="P0001")
-    given = {"connect_id": theirs.connect_id, "code": "P0001", "role": "prospect", "ledger": "ERP"}
-    response = client.post(reverse("link_create"), given)
-    assert response.status_code == 200
-    assert "already exists" in text(response)
-    assert Company.objects.count() == 1
-
-
-def test_creating_stays_usable_when_creditsafe_is_away(client: Client, box: Sandbox) -> None:
-    box.faults.add("down")
-    response = client.get(reverse("link_create"), {"search": "1", "name": "forges", "country": "FR"})
-    assert response.status_code == 200
-    assert "Creditsafe does not answer" in text(response)
-
-
-def test_the_countries_offered_are_those_of_the_subscription_asked_once(client: Client, box: Sandbox) -> None:
-    for _visit in range(2):
-        codes = [code for code, _name in client.get(reverse("link_create")).context["form"].fields["country"].choices]
-    assert {"FR", "DE"} <= set(codes)
-    assert sum(path.startswith("/access") for _method, path, _status in box.requests) == 1
 
 
 def test_the_name_of_a_company_is_never_markup(client: Client, box: Sandbox) -> None:
     company = make.company("<script>alert(1)</script>", link_state=LinkState.REVIEW)
-    for url in (reverse("link"), reverse("link_company", args=[company.pk])):
+    for url in (reverse("link"), reverse("link_review_company", args=[company.pk])):
         assert "<script>alert" not in text(client.get(url))
 
 
-@pytest.mark.parametrize("name", ["link", "link_create", "link_company", "link_candidates", "link_compare"])
-def test_a_reader_may_not_link(name: str, auditor: User, client_as: Callable[[User], Client]) -> None:
-    company = make.company("Alpha")
-    given = {"link": [], "link_create": [], "link_compare": [company.pk, "FR-X-1"]}.get(name, [company.pk])
-    assert client_as(auditor).get(reverse(name, args=given)).status_code == 403
-
-
-def test_a_reader_may_not_leave_unlinked(auditor: User, client_as: Callable[[User], Client]) -> None:
-    company = make.company("Alpha")
-    assert client_as(auditor).post(reverse("link_leave", args=[company.pk]), {"note": "x"}).status_code == 403
+def test_a_linked_company_may_get_another_profile(client: Client, ours: Company, theirs: Any) -> None:
+    make.profile(ours)
+    page = text(client.get(reverse("link_company", args=[ours.pk]), {"search": "1"}))
+    assert "replaces the link" in page
+    client.post(compare_url(ours, theirs))
+    assert Profile.objects.get().connect_id == theirs.connect_id
 
 
 def test_a_halted_connection_is_said_in_words(client: Client, box: Sandbox, ours: Company) -> None:

@@ -90,7 +90,7 @@ def test_the_same_file_is_refused_with_the_date_of_the_first() -> None:
     applied(partners(DUPONT))
     batch = upload(partners(DUPONT))
     assert batch.state == BatchState.REFUSED
-    assert "2026" in batch.problems.get().reason
+    assert "2026" in batch.problems.get().problem
 
 
 def test_a_damaged_stored_file_is_refused(dupont: Account) -> None:

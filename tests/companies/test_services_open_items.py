@@ -104,14 +104,14 @@ def test_every_unknown_account_is_an_error_beside_the_others(dupont: Account) ->
 def test_a_file_that_closes_most_items_is_doubted(dupont: Account) -> None:
     applied(items(*[line(f"FA{n}") for n in range(30)]), OPEN, FIRST)
     batch = upload(items(line("FA0")), OPEN, SECOND)
-    assert "closes 29 of the 30 open items" in batch.problems.get(is_error=False).reason
+    assert "closes 29 of the 30 open items" in batch.problems.get(is_error=False).problem
 
 
 def test_an_older_closing_date_than_the_last_applied_is_doubted(dupont: Account) -> None:
     applied(items(line("FA1")), OPEN, SECOND)
     batch = upload(items(line("FA2")), OPEN, FIRST)
     assert batch.state == BatchState.PREVIEWED
-    assert "is older than that of the last file applied" in batch.problems.get(is_error=False).reason
+    assert "is older than that of the last file applied" in batch.problems.get(is_error=False).problem
 
 
 @pytest.mark.parametrize("name", ["postes_20261121.csv", "postes.csv"], ids=["tomorrow", "unknown"])

@@ -109,7 +109,7 @@ def test_an_account_given_to_another_company_moves_with_a_warning() -> None:
     make.account(old, code="411DUPONT")
     batch = applied(partners(DUPONT))
     assert company_of("411DUPONT") != old
-    assert "it will move" in batch.problems.get(is_error=False).reason
+    assert "it will move" in batch.problems.get(is_error=False).problem
     assert set(Change.objects.values_list("company", flat=True)) == {old.pk, company_of("411DUPONT").pk}
 
 

@@ -333,9 +333,8 @@ def test_a_stored_report_that_cannot_be_read_is_said_to_be(page, linked):
     broken = type(report.body)(sha256="0" * 64, raw_sha256="0", content=b"not zstd", stored_size=8)
     broken.save()
     later = NOW + timedelta(days=1)
-    unread = Report.objects.create(
-        company=linked, connect_id="x", ordered_at=later, known_at=later, language="fr", sha256="1", size=8, body=broken
-    )
+    same = {"company": linked, "connect_id": report.connect_id, "language": "fr", "size": 8}
+    unread = Report.objects.create(ordered_at=later, known_at=later, sha256="1", body=broken, **same)
     Profile.objects.filter(company=linked).update(report=unread)
     for tab in ("", "solvency", "documents"):
         assert "cannot be read" in text_of(page(linked, tab))

@@ -5,6 +5,7 @@ Fields that nobody reads are kept in `extra` where a consumer may want them, and
 
 from companies.creditsafe.payloads.access import Access, Allowance
 from companies.creditsafe.payloads.address import Address
+from companies.creditsafe.payloads.criteria import Criterion, SearchRules, parse_criteria
 from companies.creditsafe.payloads.decisions import (
     Decision,
     DecisionEngine,
@@ -39,6 +40,7 @@ __all__ = [
     "Allowance",
     "Amount",
     "Commentary",
+    "Criterion",
     "Decision",
     "DecisionEngine",
     "DecisionField",
@@ -74,12 +76,14 @@ __all__ = [
     "RiskSummary",
     "SearchHit",
     "SearchPage",
+    "SearchRules",
     "ShareCapital",
     "Shareholder",
     "Sharing",
     "amount",
     "day",
     "moment",
+    "parse_criteria",
     "parse_report",
     "read_json",
 ]

@@ -8,6 +8,7 @@ from django.db.models import Q
 ANALYST = {"companies.import_file", "companies.link_company", "companies.add_reportorder", "monitoring.treat_alert"}
 MANAGER = ANALYST | {
     "companies.steer_reportorder",
+    "companies.add_fieldrule",
     "monitoring.add_matrixpolicy",
     "monitoring.change_matrixpolicy",
     "monitoring.change_matrixcell",

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from companies.choices import BatchState, FileKind
+from companies.choices import BatchState, FileKind, ImportMode
 from companies.models import Connection, ExchangeRate, ImportBatch
 from companies.models.connection import LOOPBACK
 from companies.services import imports
@@ -57,7 +57,9 @@ class Command(BaseCommand):
         analyst = User.objects.filter(username="analyst").first()
         user_id = analyst.pk if analyst else None
         now = timezone.now()
-        batch = imports.upload(kind=kind, filename=path.name, content=path.read_bytes(), user_id=user_id, now=now)
+        mode = ImportMode.DELTA if kind == FileKind.PARTNERS else ImportMode.STOCK
+        content = path.read_bytes()
+        batch = imports.upload(kind=kind, filename=path.name, content=content, mode=mode, user_id=user_id, now=now)
         if batch.state != BatchState.PREVIEWED:
             problem = batch.problems.first()
             raise CommandError(f"{path.name} was refused: {problem}")

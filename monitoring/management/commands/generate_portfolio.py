@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from companies.choices import BatchState, FileKind
+from companies.choices import BatchState, FileKind, ImportMode
 from companies.models import Account, Company, ExchangeRate, ImportBatch, OpenItem, Profile, RatingPoint
 from monitoring.choices import NoteAction
 from monitoring.management.inventor import ABROAD, LEDGER, Dossier, Inventor, registration, sirens
@@ -53,6 +53,7 @@ class Command(BaseCommand):
             sha256=hashlib.sha256(f"seed {seed}".encode()).hexdigest(),
             defaults={
                 "state": BatchState.APPLIED,
+                "mode": ImportMode.STOCK,
                 "filename": name,
                 "size": 0,
                 "as_of": as_of,
