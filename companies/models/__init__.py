@@ -9,7 +9,7 @@ from companies.models.connection import Connection, ExchangeRate
 from companies.models.former import FormerProfile
 from companies.models.job import Job
 from companies.models.ledger import ImportBatch, ImportProblem, OpenItem
-from companies.models.lookups import Among
+from companies.models.lookups import Among, Many
 from companies.models.merge import DuplicatePair, Merge, MergeMoved
 from companies.models.profile import Profile, RatingPoint, ReportOrder
 from companies.models.provenance import FieldAct, FieldDifference, FieldRule, FieldSource
@@ -40,6 +40,7 @@ __all__ = [
     "ImportProblem",
     "ImportProfile",
     "Job",
+    "Many",
     "Merge",
     "MergeMoved",
     "OpenItem",
