@@ -50,6 +50,7 @@ PARTNERS = (
         "N° TVA; TVA; TVA intracommunautaire; N° TVA intracommunautaire; TVA intracom; N° TVA intracom; "
         "N° de TVA; Numéro de TVA; N° TVA intra; Code TVA; N° identifiant TVA; VAT; VAT number; VAT no",
     ),
+    _column("lei", "LEI; Code LEI; N° LEI; Identifiant LEI; Legal entity identifier"),
     _column("street", "Adresse; Adresse 1; Rue; Voie; Adresse ligne 1; Street; Address; Address 1"),
     _column("street2", "Complément; Adresse 2; Complément d'adresse; Complément adresse; Address 2"),
     _column("postal_code", "CP; Code postal; C.P.; Postal code; Postcode; Post code; ZIP; ZIP code"),

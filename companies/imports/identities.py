@@ -7,6 +7,7 @@ from companies.rules.identifiers import (
     FRENCH_TERRITORIES,
     Check,
     Flaw,
+    check_lei,
     check_siren,
     check_siret,
     check_vat,
@@ -39,6 +40,18 @@ def read_identity(reader: Reader, country: str) -> Identity:
     siren = _siren(reader, siret)
     _compare_with_vat(reader, siren, vat)
     return Identity(home, siren, siret, vat)
+
+
+def read_lei(reader: Reader) -> str:
+    """Return the verified LEI of a line, empty when it has none, recording what is wrong."""
+    text = reader.text("lei")
+    if not text:
+        return ""
+    check = check_lei(text)
+    if not check.ok:
+        _refuse(reader, "lei", check, "LEI")
+        return ""
+    return check.value
 
 
 def _plain(siren: str, vat: str, reader: Reader, country: str) -> Identity | None:
@@ -188,5 +201,8 @@ def _fix(check: Check) -> str:
             "value": check.suggestion
         }
     if check.flaw is Flaw.WRONG_LENGTH:
-        return _("A SIREN has 9 digits, a SIRET 14, a French VAT number FR and 11: correct it, or empty the cell.")
+        return _(
+            "A SIREN has 9 digits, a SIRET 14, a French VAT number FR and 11, a LEI 20 characters: correct it, or empty"
+            " the cell."
+        )
     return _("Correct it, or empty the cell if it is unknown.")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from companies.choices import FileKind, Role
 from companies.imports.cells import Reader
 from companies.imports.files import Table
-from companies.imports.identities import Identity, read_identity
+from companies.imports.identities import Identity, read_identity, read_lei
 from companies.imports.outcome import Parsed, Rows
 from companies.imports.places import country_code, postcode
 from companies.imports.sources import DETECTED, Source
@@ -54,6 +54,7 @@ class PartnerRow(NamedTuple):
     currency: str
     terms: str
     payer: str = ""
+    lei: str = ""
 
 
 def parse_partners(
@@ -111,6 +112,7 @@ def _row(reader: Reader, first_lines: dict[str, int]) -> PartnerRow:
         currency,
         _terms(reader),
         payer if payer != code else "",
+        read_lei(reader),
     )
 
 

@@ -19,12 +19,13 @@ SHORTEST_NAME = 3  # shorter pieces of a name match half the table and no index 
 
 class CompanyQuerySet(models.QuerySet["Company"]):
     def search(self, text: str) -> "CompanyQuerySet":
-        """Companies found by SIREN, VAT number or account code (exact, then prefix), else by a part of the name."""
+        """Companies found by SIREN, VAT number, LEI or account code (exact or prefix), else by a part of the name."""
         code, name = normalise(text), name_key(text)
         if not code:
             return self.none()
         accounts = Account.objects.filter(company=OuterRef("pk"), code__istartswith=text.strip())
-        found = Q(registration_number__startswith=code) | Q(vat_number__startswith=code) | Q(Exists(accounts))
+        found = Q(registration_number__startswith=code) | Q(vat_number__startswith=code) | Q(lei=code)
+        found |= Q(Exists(accounts))
         if len(name) >= SHORTEST_NAME:
             found |= Q(name_key__contains=name)
         return self.filter(found)
@@ -61,6 +62,7 @@ class Company(models.Model):
     registration_number = models.CharField(_("registration number (SIREN)"), max_length=40, blank=True)
     siret = models.CharField(_("SIRET"), max_length=14, blank=True)
     vat_number = models.CharField(_("VAT number"), max_length=20, blank=True, db_index=True)
+    lei = models.CharField(_("LEI"), max_length=20, blank=True, default="", db_default="")
     street = models.CharField(_("street"), max_length=255, blank=True)
     postal_code = models.CharField(_("postcode"), max_length=20, blank=True)
     city = models.CharField(_("city"), max_length=120, blank=True)

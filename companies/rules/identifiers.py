@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stdnum import get_cc_module, luhn
+from stdnum import get_cc_module, lei, luhn
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 from stdnum.fr import siren, siret, tva
 
@@ -90,6 +90,22 @@ def check_vat(text: str, country: str = "FR") -> Check:
     if not value[:2].isalpha() and (_CHECKED_VAT.fullmatch(country) or country in FRENCH_TERRITORIES):
         value = ("FR" if country in FRENCH_TERRITORIES else country) + value
     return _check_french_vat(value) if value.startswith("FR") else _check_foreign_vat(value)
+
+
+def check_lei(text: str) -> Check:
+    """Verify a legal entity identifier: 18 letters or digits and two check digits (ISO 17442)."""
+    if is_excel_number(text):
+        return Check(normalise(text), Flaw.EXCEL_NUMBER)
+    value = normalise_registration(text)
+    if not value:
+        return Check("", Flaw.EMPTY)
+    if set(value) == {"0"}:
+        return Check(value, Flaw.ALL_ZEROS)
+    if len(value) != 20:
+        return Check(value, Flaw.WRONG_LENGTH)
+    if not (value.isascii() and value[18:].isdigit()):
+        return Check(value, Flaw.BAD_CHARACTERS)
+    return Check(value, None if lei.is_valid(value) else Flaw.BAD_CHECKSUM)
 
 
 def vat_of_siren(number: str) -> str:

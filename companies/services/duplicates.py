@@ -56,10 +56,10 @@ def reopen(pair: int) -> bool:
 
 def _by_identifier() -> Iterator[Pair]:
     holders: dict[str, list[int]] = defaultdict(list)
-    columns = ("pk", "country", "registration_number", "siret", "vat_number")
-    for pk, country, number, siret, vat in Company.objects.order_by("pk").values_list(*columns).iterator():
+    columns = ("pk", "country", "registration_number", "siret", "vat_number", "lei")
+    for pk, country, number, siret, vat, lei in Company.objects.order_by("pk").values_list(*columns).iterator():
         party = Party("", registration_number=number, vat_number=vat, country=str(country))
-        for key in identifier_keys(party, siret):
+        for key in identifier_keys(party, siret) | ({f"LEI {lei}"} if lei else set()):
             holders[key].append(pk)
     for pks in holders.values():
         if 1 < len(pks) <= CROWD:

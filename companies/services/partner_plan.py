@@ -16,7 +16,10 @@ from companies.services.planning import Counts, Outcome, chunks, much
 from companies.services.staging import Staging
 from companies.texts import text as _
 
-KEPT = ("name", "country", "registration_number", "siret", "vat_number", "street", "postal_code", "city", "phone")
+KEPT = (
+    *("name", "country", "registration_number", "siret", "vat_number"),
+    *("street", "postal_code", "city", "phone", "lei"),
+)
 OURS = ("role", "name", "erp_limit", "currency", "terms", "siret")
 ours = attrgetter("role.value", *OURS[1:])
 _kept = attrgetter(*KEPT)
@@ -38,6 +41,7 @@ class CompanyFacts(NamedTuple):
     postal_code: str
     city: str
     phone: str
+    lei: str
 
 
 class AccountFacts(NamedTuple):

@@ -66,7 +66,7 @@ def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
 
 def _accounts(found: dict[int, Facts], rates: Rates) -> None:
     rows = (
-        Account.objects.filter(company__in=found)
+        Account.objects.filter(company__in=found, closed_on=None)
         .order_by()
         .values("company_id", "role", "currency")
         .annotate(limit=Max("erp_limit"))  # several accounts of one company share one limit (domain 5.1)

@@ -382,3 +382,9 @@ def test_every_line_is_a_row_an_error_or_counted(lines):
     parsed = parse(*(";".join(line) for line in lines))
     accounted = {row.line for row in parsed.rows} | {error.line for error in parsed.errors}
     assert len(accounted) + sum(parsed.skipped.values()) >= len(lines)
+
+
+def test_a_lei_is_read_and_a_wrong_one_is_an_error():
+    assert parse_cells(LEI="969500T7CS4RVQ3AGU78").rows[0].lei == "969500T7CS4RVQ3AGU78"
+    (error,) = parse_cells(LEI="969500T7CS4RVQ3AGU87").errors
+    assert (error.column, error.value) == ("LEI", "969500T7CS4RVQ3AGU87")

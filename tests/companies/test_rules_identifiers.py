@@ -7,6 +7,7 @@ from stdnum import luhn
 
 from companies.rules.identifiers import (
     Flaw,
+    check_lei,
     check_siren,
     check_siret,
     check_vat,
@@ -172,3 +173,20 @@ def test_one_mistyped_digit_is_always_seen(stem, place, shift):
     wrong = siren[:place] + str((int(siren[place]) + shift) % 10) + siren[place + 1 :]
     assert not check_siren(wrong).ok
     assert Decimal(wrong) != Decimal(siren)
+
+
+@pytest.mark.parametrize(
+    ("text", "flaw"),
+    [
+        ("969500T7CS4RVQ3AGU78", None),
+        ("9695 00T7CS4RVQ3AGU78 ", None),
+        ("969500T7CS4RVQ3AGU87", Flaw.BAD_CHECKSUM),
+        ("969500T7CS4RVQ3AGU5", Flaw.WRONG_LENGTH),
+        ("969500T7CS4RVQ3AGUXX", Flaw.BAD_CHARACTERS),
+        ("0" * 20, Flaw.ALL_ZEROS),
+        ("9,695E+19", Flaw.EXCEL_NUMBER),
+        ("", Flaw.EMPTY),
+    ],
+)
+def test_lei(text, flaw):
+    assert check_lei(text).flaw is flaw

@@ -167,3 +167,10 @@ def test_an_unchanged_file_touches_nothing() -> None:
     applied(partners(DUPONT) + b"\r\n")
     assert not Change.objects.exists()
     assert Company.objects.get().updated_at == before
+
+
+def test_a_lei_is_kept_with_the_company_and_finds_it() -> None:
+    lei = "969500T7CS4RVQ3AGU78"
+    applied(f"Compte;Raison sociale;SIREN;LEI\n411A;Alpha;732829320;{lei}\n".encode())
+    assert Company.objects.get().lei == lei
+    assert Company.objects.search(lei).get() == Company.objects.get()

@@ -50,6 +50,14 @@ def test_a_supplier_account_is_what_we_owe_and_no_exposure():
     assert row.roles == [Role.CLIENT, Role.SUPPLIER]
 
 
+def test_a_closed_account_gives_neither_role_nor_limit():
+    company = make.company()
+    make.account(company, Role.CLIENT, erp_limit=Decimal(9_000), closed_on=TODAY)
+    make.account(company, Role.SUPPLIER)
+    row = stand(company)
+    assert (row.roles, row.erp_limit) == ([Role.SUPPLIER], None)
+
+
 def test_a_credit_note_lowers_the_exposure_but_not_the_overdue():
     company = make.company()
     account = make.account(company)
