@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from companies.choices import CompanyStatus, JobKind, LinkState, ReviewState
 from companies.models import Candidate, Job, Profile, ReviewDecision
-from companies.rules.matching import FORBIDDING
+from companies.rules.matching import DOUBTFUL, FORBIDDING, Clue
 from companies.services import decisions
 from companies.services.jobs import Clock, Tell
 from companies.services.link import LinkRefused
 
+AGAINST = FORBIDDING | (DOUBTFUL - {Clue.CUT_NAME, Clue.NO_HOUSE})
+"""A name that the ERP may have cut, or a street without a number, says nothing against."""
 THRESHOLDS = (80, 85, 90, 95)
 THRESHOLD = 85
 LEAD = 10
@@ -45,7 +47,7 @@ def sure(threshold: int, *, now: datetime) -> "QuerySet[Candidate]":
 
 def _contrary() -> Q:
     against = Q()
-    for clue in sorted(FORBIDDING):
+    for clue in sorted(AGAINST):
         against |= Q(evidence__contains=f"{clue}:")
     return against
 

@@ -46,7 +46,9 @@ def choose(client: Client, *companies: Company) -> Job:
         pytest.param({"score": 95}, 86, False, id="nine ahead of the second"),
         pytest.param({"status": "non_active"}, None, False, id="ceased"),
         pytest.param({"evidence": "name:100 · other_number:552100554"}, None, False, id="another number"),
-        pytest.param({"evidence": "name:100 · other_street:1 RUE"}, None, True, id="another street"),
+        pytest.param({"evidence": "name:100 · other_street:1 RUE"}, None, False, id="another street"),
+        pytest.param({"evidence": "name:88 · extra_words:YVRARD"}, None, False, id="words that only one name has"),
+        pytest.param({"evidence": "name:100 · cut_name:23"}, None, True, id="a name that may be cut"),
         pytest.param({"found_at": timezone.now() - timedelta(days=91)}, None, False, id="found long ago"),
     ],
 )
