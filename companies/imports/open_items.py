@@ -28,7 +28,8 @@ class OpenItemRow:
 
     `amount` is in the direction of the account: positive is the debt itself (the client's to us, ours to the
     supplier), negative a credit against it. In a file with debit and credit, a client's debit is positive and a
-    supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date.
+    supplier's credit is. `due_estimated` says that the
+    due date comes from the account's terms. `installment` numbers from 1 the lines of one account, document and date by their due date.
     """
 
     line: int
@@ -41,6 +42,7 @@ class OpenItemRow:
     amount: Decimal
     currency: str
     installment: int = 1
+    due_estimated: bool = False
 
 
 def parse_open_items(

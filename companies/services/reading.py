@@ -14,9 +14,10 @@ from companies.imports.files import Table, read_table
 from companies.imports.outcome import FileProblem, Parsed, RowError
 from companies.imports.rows import OpenItemRow, PartnerRow, parse_open_items, parse_partners
 from companies.models import Account, ImportBatch
-from companies.services import open_items, partners, staged
+from companies.services import open_items, partners, sentinel, staged
 from companies.services.planning import Counts
 from companies.services.profiles import source_of
+from companies.services.sentinel import Check
 from companies.services.staging import Staging
 from companies.texts import text as _
 
@@ -41,6 +42,12 @@ class Reading:
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
     left_out: int = 0
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the sentinel stops the file until a person releases it."""
+        return any(not check.is_ok for check in self.checks)
 
     @property
     def is_usable(self) -> bool:
@@ -61,7 +68,10 @@ def read(batch: ImportBatch, source: Opener) -> Reading:
     if reading.plan is not None and reading.is_usable:
         outcome = reading.plan.outcome()
         reading.counts = outcome.counts
-        reading.warnings += [*outcome.warnings, *_older_than_last(batch, reading)]
+        reading.warnings += outcome.warnings
+        reading.checks = sentinel.checks(reading.plan, as_of=as_of(batch, reading)) if is_whole(batch) else []
+    else:
+        reading.checks = sentinel.anothers(reading.plan, batch.ledger)
     return reading
 
 
@@ -86,7 +96,8 @@ def compare(batch: ImportBatch, source: Opener) -> Reading:
         reading.errors.append(_nothing())
     if len(parsed.rows):
         reading.plan = plan(batch, parsed)
-        reading.errors = sorted([*reading.errors, *reading.plan.errors], key=lambda error: error.line)
+        older = _older_than_last(batch, reading)
+        reading.errors = sorted([*reading.errors, *older, *reading.plan.errors], key=lambda error: error.line)
     reading.left_out = _left_out(batch, reading)
     return reading
 
@@ -112,6 +123,17 @@ def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
     if batch.kind == FileKind.PARTNERS:
         return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
     return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
+
+
+def as_of(batch: ImportBatch, reading: Reading) -> date:
+    """The day of which a file tells: its closing date, else that of its upload."""
+    read = reading.parsed.as_of if reading.parsed else None
+    return read or batch.as_of or timezone.localdate(batch.created_at)
+
+
+def is_whole(batch: ImportBatch) -> bool:
+    """Whether the file is all of its ledger's open items: what is absent would be closed."""
+    return batch.kind == FileKind.OPEN_ITEMS and batch.mode == ImportMode.STOCK
 
 
 def lines_in_error(errors: Sequence[RowError]) -> list[int]:
@@ -162,16 +184,19 @@ def _nothing() -> RowError:
 
 
 def _older_than_last(batch: ImportBatch, reading: Reading) -> Iterator[RowError]:
-    as_of: date | None = reading.parsed.as_of if reading.parsed else None
-    if as_of is None:
+    """Refuse last month's file: the ledger would go back in time, and what was invoiced since would be closed."""
+    day: date | None = reading.parsed.as_of if reading.parsed else None
+    if day is None:
         return
-    applied = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, state=BatchState.APPLIED)
-    last = applied.filter(as_of__gt=as_of).order_by("-as_of").first()
+    same = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, mode=ImportMode.STOCK)
+    last = same.filter(state=BatchState.APPLIED, as_of__gt=day).exclude(pk=batch.pk).order_by("-as_of").first()
     if last is not None and last.as_of is not None:
         yield _whole_file(
             _("The closing date %(date)s is older than that of the last file applied, %(last)s.")
-            % {"date": as_of, "last": last.as_of},
-            _("Apply it only to go back to the older state of the ledger."),
+            % {"date": day, "last": last.as_of},
+            _(
+                "This is probably last month's file: export a newer one. To go back on purpose, undo the newer file first."
+            ),
             "older_than_last",
         )
 

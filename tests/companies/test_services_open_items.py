@@ -9,8 +9,11 @@ from django.utils import translation
 
 from companies.choices import BatchState, FileKind, Role
 from companies.models import Account, Change, OpenItem
+from companies.services import imports
+from companies.services.planning import ImportRefused
 from tests import make
 from tests.companies.erp import DUPONT, applied, counts, items, line, partners, upload
+from tests.make import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -107,11 +110,19 @@ def test_a_file_that_closes_most_items_is_doubted(dupont: Account) -> None:
     assert "closes 29 of the 30 open items" in batch.problems.get(is_error=False).problem
 
 
-def test_an_older_closing_date_than_the_last_applied_is_doubted(dupont: Account) -> None:
+def test_last_months_file_is_refused_with_the_reason(dupont: Account) -> None:
     applied(items(line("FA1")), OPEN, SECOND)
     batch = upload(items(line("FA2")), OPEN, FIRST)
-    assert batch.state == BatchState.PREVIEWED
-    assert "is older than that of the last file applied" in batch.problems.get(is_error=False).problem
+    assert batch.state == BatchState.REFUSED
+    assert "is older than that of the last file applied" in batch.problems.get().problem
+
+
+def test_last_months_file_is_refused_when_the_newer_one_came_in_between(dupont: Account) -> None:
+    late = upload(items(line("FA2")), OPEN, FIRST)
+    applied(items(line("FA1")), OPEN, SECOND)
+    with pytest.raises(ImportRefused, match="is older than"):
+        imports.apply(late.pk, now=NOW)
+    assert OpenItem.objects.open().get().document == "FA1"
 
 
 @pytest.mark.parametrize("name", ["postes_20261121.csv", "postes.csv"], ids=["tomorrow", "unknown"])
