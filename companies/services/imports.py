@@ -47,8 +47,9 @@ def upload(
     """Read a file completely and keep it with all its problems; nothing else is written.
 
     The batch comes back REFUSED when there is any error or no row, QUARANTINED when the sentinel doubts it, else
-    PREVIEWED with what applying it would do; a profile may let a few rows in error go. `as_of` is the closing date that the user gave; without it a file of open
-    items or its name must say it (domain 6.5). With a profile, the ledger and the mode are the profile's.
+    PREVIEWED with what applying it would do; a profile may let a few rows in error go. `as_of` is the closing date that
+    the user gave; without it a file of open items or its name must say it (domain 6.5). With a profile, the ledger and
+    the mode are the profile's.
     """
     name = PurePosixPath(filename.replace("\\", "/")).name[:255] or "file"
     batch = ImportBatch(kind=kind, filename=name, ledger=ledger, mode=mode, as_of=as_of, created_by_id=user_id)

@@ -63,7 +63,7 @@ def totals_at(day: date, accounts: "QuerySet[Account] | None" = None) -> list[To
 
 
 def months(n: int, ledger: str = "") -> list[date]:
-    """Return the closing dates of the last file of open items of each of the last `n` months that have one, in order."""
+    """Return the last closing date of each of the last `n` months that have a file of open items, in order."""
     applied = ImportBatch.objects.filter(kind=FileKind.OPEN_ITEMS, state=BatchState.APPLIED, as_of__isnull=False)
     if ledger:
         applied = applied.filter(ledger=ledger)

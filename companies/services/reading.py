@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from companies.choices import BatchState, FileKind, ImportMode, Role
+from companies.choices import BatchState, FileKind, ImportMode
 from companies.imports.encodings import Opener
 from companies.imports.files import Table, read_table
+from companies.imports.open_items import Known
 from companies.imports.outcome import FileProblem, Parsed, RowError
-from companies.imports.rows import OpenItemRow, PartnerRow, parse_open_items, parse_partners
+from companies.imports.rows import Holder, OpenItemRow, PartnerRow, parse_open_items, parse_partners
 from companies.models import Account, ImportBatch
 from companies.services import open_items, partners, sentinel, staged
 from companies.services.planning import Counts
@@ -112,8 +113,9 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     today, source = timezone.localdate(batch.created_at), source_of(batch.profile)
     if batch.kind == FileKind.PARTNERS:
         return parse_partners(table, today, source=source, rows=Staging())
-    roles = {code: Role(role) for code, role in _accounts(batch.ledger)}
-    return parse_open_items(table, today=today, as_of=batch.as_of, filename=batch.filename, roles=roles, source=source)
+    known: Known = {"as_of": batch.as_of, "filename": batch.filename}
+    accounts = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
+    return parse_open_items(table, today=today, source=source, accounts=accounts, **known)
 
 
 def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
@@ -162,8 +164,8 @@ def _left_out(batch: ImportBatch, reading: Reading) -> int:
     return 0 if too_many else bad
 
 
-def _accounts(ledger: str) -> Iterator[tuple[str, str]]:
-    return Account.objects.filter(ledger=ledger).order_by().values_list("code", "role").iterator()
+def _accounts(ledger: str) -> Iterator[tuple[str, str, str]]:
+    return Account.objects.filter(ledger=ledger).order_by().values_list("code", "role", "terms").iterator()
 
 
 def _again(twin: ImportBatch) -> RowError:
@@ -194,9 +196,7 @@ def _older_than_last(batch: ImportBatch, reading: Reading) -> Iterator[RowError]
         yield _whole_file(
             _("The closing date %(date)s is older than that of the last file applied, %(last)s.")
             % {"date": day, "last": last.as_of},
-            _(
-                "This is probably last month's file: export a newer one. To go back on purpose, undo the newer file first."
-            ),
+            _("It is probably last month's file: export a newer one. To go back on purpose, undo the newer one."),
             "older_than_last",
         )
 

@@ -1,7 +1,6 @@
 """The ledger as of any past date: what each file said, from its closing date until the next."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
