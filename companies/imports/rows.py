@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Unpack
 
+from companies.imports.aged import AgedRow, parse_aged_balance
 from companies.imports.columns import is_fec
 from companies.imports.fec import parse_fec
 from companies.imports.files import Table
@@ -11,7 +12,17 @@ from companies.imports.outcome import Parsed, RowError
 from companies.imports.partners import PartnerRow, parse_partners
 from companies.imports.sources import DETECTED, Source
 
-__all__ = ["Holder", "OpenItemRow", "Parsed", "PartnerRow", "RowError", "parse_open_items", "parse_partners"]
+__all__ = [
+    "AgedRow",
+    "Holder",
+    "OpenItemRow",
+    "Parsed",
+    "PartnerRow",
+    "RowError",
+    "parse_aged_balance",
+    "parse_open_items",
+    "parse_partners",
+]
 
 
 def parse_open_items(

@@ -16,7 +16,7 @@ from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
 from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
-from companies.services import bulk, open_items, partners, problems, reading, sentinel, staged
+from companies.services import aged, bulk, open_items, partners, problems, reading, sentinel, staged
 from companies.services.jobs import Lost
 from companies.services.planning import Counts, ImportRefused, Progress, quiet
 from companies.services.staging import Staging
@@ -56,6 +56,8 @@ def upload(
     batch.created_at = now
     if profile is not None:
         batch.profile, batch.ledger, batch.mode = profile, profile.ledger, profile.mode
+    if kind == FileKind.AGED_BALANCE:
+        batch.mode = ImportMode.STOCK
     file: File[Any] = ContentFile(content) if isinstance(content, bytes) else content
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -290,6 +292,8 @@ def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progres
     as_of = reading.as_of(batch, found)
     if isinstance(found.plan, partners.PartnersPlan):
         counts = partners.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
+    elif isinstance(found.plan, aged.AgedPlan):
+        counts = aged.write(found.plan, batch=batch, now=now, step=step)
     else:
         counts = open_items.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
     _count(batch, counts)

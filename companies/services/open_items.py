@@ -99,7 +99,7 @@ def plan(
     for row in rows:
         holder = holders.get(row.account)
         if holder is None:
-            errors.append(_unknown(row))
+            errors.append(unknown_account(row.line, row.account))
             continue
         key = (holder.pk, row.document, row.document_date, row.installment)
         pairs.append((row, stored.pop(key, None)))
@@ -123,12 +123,13 @@ def _differs(row: OpenItemRow, stored: Facts) -> bool:
     return any(getattr(row, name) != getattr(stored, name) for name in FIELDS)
 
 
-def _unknown(row: OpenItemRow) -> RowError:
+def unknown_account(line: int, code: str) -> RowError:
+    """Return the error of a line whose account the partners files never named."""
     return RowError(
-        line=row.line,
+        line=line,
         column=_("account"),
-        value=row.account,
-        reason=_("Account %(code)s is not known.") % {"code": row.account},
+        value=code,
+        reason=_("Account %(code)s is not known.") % {"code": code},
         fix=_("Import the partners first, or correct the code."),
         code="unknown_account",
     )

@@ -13,18 +13,26 @@ from companies.imports.encodings import Opener
 from companies.imports.files import Table, read_table
 from companies.imports.open_items import Known
 from companies.imports.outcome import FileProblem, Parsed, RowError
-from companies.imports.rows import Holder, OpenItemRow, PartnerRow, parse_open_items, parse_partners
+from companies.imports.rows import (
+    AgedRow,
+    Holder,
+    OpenItemRow,
+    PartnerRow,
+    parse_aged_balance,
+    parse_open_items,
+    parse_partners,
+)
 from companies.models import Account, ImportBatch
-from companies.services import open_items, partners, sentinel, staged
+from companies.services import aged, open_items, partners, sentinel, staged
 from companies.services.planning import Counts
 from companies.services.profiles import source_of
 from companies.services.sentinel import Check
 from companies.services.staging import Staging
 from companies.texts import text as _
 
-AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow]
-AnyRow = PartnerRow | OpenItemRow
-Plan = partners.PartnersPlan | open_items.ItemsPlan
+AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow]
+AnyRow = PartnerRow | OpenItemRow | AgedRow
+Plan = partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan
 MOST_LEFT_OUT = 0.01
 """Share of rows in error beyond which a complete file is refused, whatever its profile says (domain 6.6)."""
 _OF_THE_FILE = frozenset({"control_total"})
@@ -114,6 +122,8 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     if batch.kind == FileKind.PARTNERS:
         return parse_partners(table, today, source=source, rows=Staging())
     known: Known = {"as_of": batch.as_of, "filename": batch.filename}
+    if batch.kind == FileKind.AGED_BALANCE:
+        return parse_aged_balance(table, today=today, source=source, **known)
     accounts = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
     return parse_open_items(table, today=today, source=source, accounts=accounts, **known)
 
@@ -124,6 +134,8 @@ def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
     ledger, is_stock, left_out = batch.ledger, batch.mode == ImportMode.STOCK, parsed.left_out
     if batch.kind == FileKind.PARTNERS:
         return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
+    if batch.kind == FileKind.AGED_BALANCE:
+        return aged.plan(rows, ledger=ledger)
     return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
 
 

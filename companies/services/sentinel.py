@@ -11,6 +11,7 @@ from decimal import Decimal
 from companies.choices import CheckKind
 from companies.imports.rows import OpenItemRow
 from companies.models import Account, BatchCheck, ImportBatch
+from companies.services.aged import AgedPlan
 from companies.services.open_items import Facts, ItemsPlan
 from companies.services.planning import FEW
 
@@ -58,7 +59,7 @@ def checks(plan: object, *, as_of: date) -> list[Check]:
     ]
 
 
-def unknown(plan: ItemsPlan) -> Check:
+def unknown(plan: ItemsPlan | AgedPlan) -> Check:
     """The share of the file's accounts that are not known, in percent."""
     strange = _strange(plan)
     return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + len(plan.accounts)), highest=MOST_UNKNOWN)
@@ -66,7 +67,7 @@ def unknown(plan: ItemsPlan) -> Check:
 
 def anothers(plan: object, ledger: str) -> list[Check]:
     """Return what shows that a file is another company's: hardly any account known though the ledger has accounts."""
-    if not isinstance(plan, ItemsPlan):
+    if not isinstance(plan, ItemsPlan | AgedPlan):
         return []
     check, strange = unknown(plan), _strange(plan)
     few = strange + len(plan.accounts) < FEW_ACCOUNTS
@@ -114,7 +115,7 @@ def _oldest(rows: list[OpenItemRow], before: list[Facts], as_of: date, *, bounde
     return Check(CheckKind.OLDEST, known, None if age is None else Decimal(age), low, high)
 
 
-def _strange(plan: ItemsPlan) -> int:
+def _strange(plan: ItemsPlan | AgedPlan) -> int:
     return len({error.value for error in plan.errors if error.code == "unknown_account"})
 
 
