@@ -124,8 +124,8 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     known: Known = {"as_of": batch.as_of, "filename": batch.filename}
     if batch.kind == FileKind.AGED_BALANCE:
         return parse_aged_balance(table, today=today, source=source, **known)
-    accounts = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
-    return parse_open_items(table, today=today, source=source, accounts=accounts, **known)
+    known["accounts"] = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
+    return parse_open_items(table, today=today, source=source, **known)
 
 
 def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
