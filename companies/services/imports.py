@@ -83,6 +83,8 @@ def _keep(batch: ImportBatch, found: reading.Reading) -> None:
     _keep_head(batch, found.head(SHOWN_ROWS))
     if found.parsed and isinstance(found.parsed.rows, Staging) and not found.errors:
         staged.keep(batch, found.parsed.rows)
+    elif isinstance(found.plan, open_items.ItemsPlan) and not found.errors:
+        staged.keep_items(batch, found.plan.rows())
 
 
 def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:

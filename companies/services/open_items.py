@@ -62,6 +62,10 @@ class ItemsPlan:
         """The known accounts that the file names."""
         return {self.holders[row.account].pk for row, _stored in self.pairs}
 
+    def rows(self) -> Iterator[OpenItemRow]:
+        """The rows of the file in its order."""
+        return (row for row, _stored in self.pairs)
+
     def outcome(self) -> Outcome:
         created = sum(stored is None for _row, stored in self.pairs)
         updated = sum(stored is not None and _differs(row, stored) for row, stored in self.pairs)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -50,12 +51,16 @@ def look(progress: Tell = quiet, *, now: datetime) -> None:
         error = ""
         try:
             for path in ready(folder, now=now):
-                progress(number - 1, len(folders))
-                take(folder, path, now=now, progress=lambda _done, _total: progress(number - 1, len(folders)))
+                take(folder, path, now=now, progress=partial(_still, progress, number, len(folders)))
         except (Unusable, OSError) as problem:
             error = str(problem)[:400]
         PickupFolder.objects.filter(pk=folder.pk).update(looked_at=now, error=error)
         progress(number, len(folders))
+
+
+def _still(progress: Tell, number: int, folders: int, _done: int, _total: int) -> None:
+    """Tell that the work goes on within a folder, so that its lease is renewed."""
+    progress(number - 1, folders)
 
 
 def directory(folder: PickupFolder) -> Path:

@@ -86,11 +86,23 @@ def read(batch: ImportBatch, source: Opener) -> Reading:
 
 def prepared(batch: ImportBatch, source: Opener) -> Reading:
     """What `compare` gives, from the rows that the upload kept where it is the same."""
-    rows = staged.find(batch) if batch.kind == FileKind.PARTNERS else None
-    if rows is None:
+    parsed = _kept(batch)
+    if parsed is None:
         return compare(batch, source)
-    parsed = Parsed[PartnerRow](rows)
-    return Reading(None, parsed, plan(batch, parsed))
+    reading = Reading(None, parsed, plan(batch, parsed))
+    unknown = reading.plan.errors if isinstance(reading.plan, open_items.ItemsPlan) else ()
+    reading.errors = [*_older_than_last(batch, reading), *unknown]
+    return reading
+
+
+def _kept(batch: ImportBatch) -> AnyParsed | None:
+    if batch.kind == FileKind.PARTNERS:
+        partners_kept = staged.find(batch)
+        return None if partners_kept is None else Parsed[PartnerRow](partners_kept)
+    if batch.kind == FileKind.OPEN_ITEMS:
+        items = staged.find_items(batch)
+        return None if items is None else Parsed[OpenItemRow](items, as_of=batch.as_of)
+    return None
 
 
 def compare(batch: ImportBatch, source: Opener) -> Reading:
