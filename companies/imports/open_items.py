@@ -1,10 +1,10 @@
 """Rows of an open items file: what each account's documents still leave unpaid (domain 6.5)."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from sys import intern
 from typing import NamedTuple, TypedDict, Unpack
 
 from companies.choices import DocumentType, FileKind, Role
@@ -112,7 +112,7 @@ class Items:
         self.stated = Decimal(0)
         self.left_out: set[tuple[str, ...]] = set()
         self._accounting_sign = in_accounting_sign(reader, self.is_supplier)
-        self._seen: dict[tuple[str, str, date, date | None, Decimal], int] = {}
+        self._repeats = Repeats()
         self._terms: dict[str, Terms | None] = {}
         self._estimated = 0
 
@@ -125,9 +125,10 @@ class Items:
             if len(self.reader.issues.errors) > before:
                 self.left_out.add((self.account(), self.reader.text("document")))
             elif row is not None:
+                self._repeated(row, found)
                 found.append(row)
         self.check()
-        return _numbered(found)
+        return self._repeats.numbered(found)
 
     def is_open(self) -> bool:
         """Whether the current line is still open; one that isn't is counted."""
@@ -172,11 +173,11 @@ class Items:
         if signed.amount == 0:
             reader.warn("amount", "zero", _("The open amount is 0: the line was left out."), _("Nothing to do."))
             return None
-        self._repeated(account, document, dated=dated, due=due, signed=signed)
         name = reader.text("name")
         kind = self.type_of(signed)
+        shared = intern(account), intern(currency)  # many rows say the same
         return OpenItemRow(
-            reader.line, account, name, document, kind, dated, due, signed.amount, currency, due_estimated=estimated
+            reader.line, shared[0], name, document, kind, dated, due, signed.amount, shared[1], due_estimated=estimated
         )
 
     def _account(self) -> str:
@@ -246,22 +247,53 @@ class Items:
         self._estimated += 1
         return due_date(dated, terms), True
 
-    def _repeated(self, account: str, document: str, *, dated: date, due: date | None, signed: Signed) -> None:
+    def _repeated(self, row: OpenItemRow, found: list[OpenItemRow]) -> None:
         """Warn of a line that says exactly what another one says: an instalment has its own due date or amount."""
-        first = self._seen.setdefault((account, document, dated, due, signed.amount), self.reader.line)
-        if first != self.reader.line:
+        first = self._repeats.see(row, found)
+        if first:
             reason = _("This line says the same as line %(first)d; both are counted.") % {"first": first}
             self.reader.warn("document", "repeated_line", reason, _("Remove one if it was exported twice."))
 
 
-def _numbered(rows: list[OpenItemRow]) -> list[OpenItemRow]:
-    """Number the lines of one account, document and date by due date, so that their order in the file is no matter."""
-    groups: dict[tuple[str, str, date], list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        groups[row.account, row.document, row.document_date].append(position)
-    for positions in groups.values():
-        if len(positions) > 1:
+class Repeats:
+    """Rows of one account, document and date, found while they come; only those are kept that have company.
+
+    The first row of each is known by the hash of these three, which is small; what shares it is compared in full.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._groups: dict[Named, list[int]] = {}
+        self._lines: dict[tuple[Named, date | None, Decimal], int] = {}
+
+    def see(self, row: OpenItemRow, rows: list[OpenItemRow]) -> int:
+        """Note the row that comes after `rows`; return the line of one that says the same, 0 without one."""
+        named = _named(row)
+        first = self._first.setdefault(hash(named), len(rows))
+        if first == len(rows):
+            return 0
+        if named not in self._groups:
+            self._groups[named] = [first] if _named(rows[first]) == named else []
+            for position in self._groups[named]:
+                self._said(rows[position])
+        self._groups[named].append(len(rows))
+        line = self._said(row)
+        return 0 if line == row.line else line
+
+    def numbered(self, rows: list[OpenItemRow]) -> list[OpenItemRow]:
+        """Number the rows of each group by due date, so that their order in the file is no matter."""
+        for positions in self._groups.values():
             positions.sort(key=lambda position: (rows[position].due_date or date.max, rows[position].line))
             for number, position in enumerate(positions, 1):
                 rows[position] = replace(rows[position], installment=number)
-    return rows
+        return rows
+
+    def _said(self, row: OpenItemRow) -> int:
+        return self._lines.setdefault((_named(row), row.due_date, row.amount), row.line)
+
+
+Named = tuple[str, str, date]
+
+
+def _named(row: OpenItemRow) -> Named:
+    return row.account, row.document, row.document_date

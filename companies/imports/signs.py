@@ -21,7 +21,7 @@ _CODES = {
 }
 _TYPES = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _CREDITS = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT})
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 _SIDES = {"D": 1, "DB": 1, "DEBIT": 1, "C": -1, "CR": -1, "CREDIT": -1}
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from companies.choices import DocumentType
@@ -45,18 +47,24 @@ def _values(row: OpenItemRow) -> list[Any]:
     return [*first, str(row.amount), row.currency, row.installment, row.due_estimated]
 
 
+@lru_cache(maxsize=20_000)
+def _day(text: str) -> date:
+    """Many rows share a day: one object for all of them."""
+    return date.fromisoformat(text)
+
+
 def _row(values: list[Any]) -> OpenItemRow:
     line, account, name, document, kind, dated, due, amount, currency, installment, estimated = values
     return OpenItemRow(
         line,
-        account,
+        intern(account),
         name,
         document,
         DocumentType(kind),
-        date.fromisoformat(dated),
-        date.fromisoformat(due) if due else None,
+        _day(dated),
+        _day(due) if due else None,
         Decimal(amount),
-        currency,
+        intern(currency),
         installment,
         estimated,
     )
