@@ -55,6 +55,18 @@ def faults(box: Box, *texts: str) -> Iterator[None]:
         box("clear")
 
 
+def details(one: Any) -> dict[str, str]:
+    """What a search hit tells of a company, under the names of our columns."""
+    return {
+        "siret": one.office if one.country == "FR" else "",
+        "vat_number": one.vat,
+        "street": f"{one.address.number} {one.address.street}",
+        "postal_code": one.address.postcode,
+        "city": one.address.city,
+        "phone": one.phone,
+    }
+
+
 def verbs(box: Any) -> dict[str, Callable[..., object]]:
     """What the sandbox's process understands."""
     return {
@@ -67,6 +79,7 @@ def verbs(box: Any) -> dict[str, Callable[..., object]]:
         "orders": lambda: dict(box.orders),
         "notifications": lambda: [[one.number, one.portfolio] for one in box._world.notifications],
         "companies": lambda: [[one.connect_id, one.name, one.country, one.number] for one in box.directory],
+        "details": lambda: {one.connect_id: details(one) for one in box.directory},
     }
 
 

@@ -118,17 +118,34 @@ def prepare(box: Box, theirs: list[list[str]], *, threads: int) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from companies.choices import LinkState, OrderReason
-    from companies.models import Company, Connection, Profile, ReportOrder
+    from companies.choices import LinkState, OrderReason, Origin
+    from companies.models import Company, Connection, FieldSource, Profile, ReportOrder
 
     call_command("flush", interactive=False, verbosity=0)
     now = timezone.now()
     pace = {"calls_per_minute": 10_000_000, "parallel_calls": threads, "report_ceiling": 10_000_000}
     Connection(base_url=box.url, username="demo", password="sandbox", **pace).save()
+    told = box("details")
     made = Company.objects.bulk_create(
         [
-            Company(name=name, name_key=name.upper(), country=country, registration_number=number, link_state="linked")
-            for _connect_id, name, country, number in theirs
+            Company(
+                name=name,
+                name_key=name.upper(),
+                country=country,
+                registration_number=number,
+                link_state="linked",
+                **told[connect_id],
+            )
+            for connect_id, name, country, number in theirs
+        ],
+        batch_size=500,
+    )
+    FieldSource.objects.bulk_create(
+        [
+            FieldSource(company=one, field=name, source=Origin.CREDITSAFE, since=now)
+            for one, row in zip(made, theirs, strict=True)
+            for name, value in told[row[0]].items()
+            if value
         ],
         batch_size=500,
     )

@@ -60,7 +60,7 @@ class AccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package shi
     search_fields = ["code__istartswith", "name", "company__name_key"]
     list_per_page = 50
     show_full_result_count = False
-    autocomplete_fields = ["company"]
+    autocomplete_fields = ["company", "payer"]
     readonly_fields = ["created_at", "updated_at"]
 
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:

@@ -3,7 +3,15 @@
 from django.contrib import admin
 
 from companies.admin.base import FactAdmin
-from companies.models import ReviewDecision
+from companies.models import Candidate, ReviewDecision
+
+
+@admin.register(Candidate)
+class CandidateAdmin(FactAdmin):
+    list_display = ["company", "rank", "name", "score", "status", "is_head_office", "found_at"]
+    list_filter = ["status", "country"]
+    list_select_related = ["company"]
+    search_fields = ["company__name_key", "connect_id", "name"]
 
 
 @admin.register(ReviewDecision)

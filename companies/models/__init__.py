@@ -10,7 +10,7 @@ from companies.models.former import FormerProfile
 from companies.models.job import Job
 from companies.models.layers import AgedBalance, BatchCheck, PastItem
 from companies.models.ledger import ImportBatch, ImportProblem, OpenItem
-from companies.models.lookups import Among
+from companies.models.lookups import Among, Many
 from companies.models.merge import DuplicatePair, Merge, MergeMoved
 from companies.models.pickup import PickupFile, PickupFolder
 from companies.models.profile import Profile, RatingPoint, ReportOrder
@@ -44,6 +44,7 @@ __all__ = [
     "ImportProblem",
     "ImportProfile",
     "Job",
+    "Many",
     "Merge",
     "MergeMoved",
     "OpenItem",

@@ -42,8 +42,9 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Row], *, now
     constants = tuple(value for value in given.values() if value is not None)
     columns: list[str] = [*names, *(str(column) for column, value in given.items() if value is not None)]
     quote = connection.ops.quote_name
+    table, listed = quote(model._meta.db_table), ", ".join(map(quote, columns))
     marks = ", ".join(["%s"] * len(columns))
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(map(quote, columns))}) VALUES ({marks})"  # noqa: S608  # our own names
+    sql = f"INSERT INTO {table} ({listed}) VALUES ({marks})"  # noqa: S608  # our own names
     filled = [row + constants for row in rows] if constants else list(rows)
     if filled:
         with connection.cursor() as cursor:
@@ -81,7 +82,8 @@ def mark(companies: Iterable[int], note: str, *, now: datetime) -> None:
         return
     one = connection.vendor == "postgresql"
     source = "SELECT unnest(%s::bigint[])" if one else "SELECT value FROM json_each(%s)"
-    sql = f"INSERT INTO {table} (company_id, cause, note, at) SELECT keys.*, %s, %s, %s FROM ({source}) AS keys"  # noqa: S608  # our own names
+    into = f"INSERT INTO {table} (company_id, cause, note, at)"
+    sql = f"{into} SELECT keys.*, %s, %s, %s FROM ({source}) AS keys"  # noqa: S608  # our own names
     with connection.cursor() as cursor:
         given = [ChangeCause.IMPORT.value, note[:255], moment(now), keys if one else json.dumps(keys)]
         cursor.execute(sql, given)

@@ -176,7 +176,7 @@ class Fetching:
         """Keep the threads busy; a probe goes alone, and the others after its success."""
         if self._probing and self._flying:
             return
-        if self._more and self._flying <= 2 * self._threads:
+        if self._more and self._flying <= 3 * self._threads:
             self._probing = self._probing or breaker.check(self._clock())
             self._more = self.claim(pending(self._clock())) > 0
         while self._ready and not (self._probing and self._flying):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import DO_NOTHING, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from companies.models import Account, AgedBalance, Company, ImportBatch, OpenItem
+from companies.models import Account, AgedBalance, Company, ImportBatch, Many, OpenItem
 from companies.services.history import DELETED, remember
 
 Removable = type[Company] | type[Account] | type[OpenItem] | type[AgedBalance]
@@ -28,12 +28,13 @@ def references(model: Removable, keys: Sequence[int], *, freed: Mapping[str, Col
     `freed` are accounts, by column, that will refer no more: they go themselves, or that column goes back.
     """
     found: dict[int, str] = {}
+    wanted = Many(keys)
     for relation in _relations(model):
         other: Any = relation.related_model
         if other._meta.label_lower in DERIVED:
             continue
         column = relation.field.attname
-        rows = other._base_manager.filter(**{f"{column}__in": keys}).values_list(column, "pk")
+        rows = other._base_manager.filter(**{f"{column}__among": wanted}).values_list(column, "pk")
         spared = freed.get(column, ()) if other is Account else ()
         found |= {key: str(other._meta.verbose_name) for key, pk in rows if pk not in spared}
     return found
@@ -48,11 +49,12 @@ def remove(model: Removable, keys: Sequence[int], *, batch: ImportBatch, user_id
             tell(keys)
     if model is Company or model is Account:
         remember(model, keys, DELETED, batch=batch, at=at, user_id=user_id)
+    wanted = Many(keys)
     for relation in _relations(model):
         other: Any = relation.related_model
         if other._meta.label_lower in DERIVED:
-            other._base_manager.filter(**{f"{relation.field.attname}__in": keys}).delete()
-    rows = model._base_manager.filter(pk__in=keys)
+            other._base_manager.filter(**{f"{relation.field.attname}__among": wanted}).delete()
+    rows = model._base_manager.filter(pk__among=wanted)
     rows._raw_delete(rows.db)  # delete() would load each row and write its history again
 
 

@@ -38,7 +38,7 @@ class Shown:
 def duplicates(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = PairState(asked) if asked in PairState.values else PairState.OPEN
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\0", "").strip()
     rows = _merges(text) if state == PairState.MERGED else _pairs(state, text)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {

@@ -170,7 +170,8 @@ def rows_in_error(request: HttpRequest, pk: int) -> HttpResponseBase:
     except (FileProblem, OSError):
         messages.error(request, _("The stored file can no longer be read: its lines cannot be given back."))
         return redirect(found)
-    name = f"{PurePosixPath(found.filename).stem} - {_('to correct')}{download.suffix}"
+    stem, words = PurePosixPath(found.filename).stem, _("to correct")
+    name = f"{stem} - {words}{download.suffix}"
     return FileResponse(
         BytesIO(download.content), as_attachment=True, filename=name, content_type=download.content_type
     )

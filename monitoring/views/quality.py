@@ -206,7 +206,7 @@ def _asked(request: HttpRequest, slug: str) -> tuple[List, QuerySet[Company], st
     wanted = BY_SLUG.get(slug)
     if wanted is None:
         raise Http404(f"no list {slug}")
-    text = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").replace("\0", "").strip()
     rows = wanted.rows(timezone.now())
     rows = rows.search(text) if text else rows  # type: ignore[attr-defined]  # a CompanyQuerySet, seen as a QuerySet
     return wanted, rows.order_by("name_key", "pk").prefetch_related("accounts"), text

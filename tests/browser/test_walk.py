@@ -140,6 +140,7 @@ def test_a_bad_file_is_refused_with_line_column_and_fix(page_as: Opener, tmp_pat
     page.goto("/imports/")
     form = page.locator("form:has(input[type=file])").first
     form.locator("input[type=file]").set_input_files(bad)
+    form.locator("input[type=radio][value=delta]").check()
     form.locator("button").last.click()
     page.wait_for_url(re.compile(r"/imports/\d+/$"))
     told = page.locator("main").inner_text()
@@ -171,11 +172,15 @@ def test_an_auditor_sees_an_alert_and_can_do_nothing_with_it(site: Site, page_as
 
 
 def test_a_company_to_review_is_compared_field_by_field_and_linked(site: Site, page_as: Opener, shoot: Shooter) -> None:
-    waiting = site.ask("SELECT id FROM companies_company WHERE link_state = 'review' ORDER BY id LIMIT 1")
+    free = (
+        "FROM companies_candidate WHERE rank = 1 AND connect_id NOT IN (SELECT connect_id FROM companies_profile)"
+        " AND company_id IN (SELECT id FROM companies_company WHERE link_state = 'review') ORDER BY company_id LIMIT 1"
+    )
+    waiting = site.ask(f"SELECT company_id {free}")
     page = page_as("analyst")
-    page.goto(f"/link/{waiting}/?search=1")
-    shoot(page, "link-candidates")
-    page.locator(f"a[href*='/link/{waiting}/FR-'], a[href*='/link/{waiting}/']").last.click()
+    page.goto(f"/link/review/{waiting}/")
+    shoot(page, "link-review")
+    page.locator(f"a[href*='/link/{waiting}/']").first.click()
     expect(page.locator("input[type=checkbox]").first).to_be_visible()
     shoot(page, "link-compare")
     page.locator("main form[method=post]:has(input[type=checkbox]) button").last.click()

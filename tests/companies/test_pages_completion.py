@@ -166,7 +166,7 @@ def test_a_manager_sets_a_rule_for_every_company(manager: User, client_as: Calla
 def test_an_analyst_neither_sets_nor_undoes_a_rule_for_every_company(client: Client, manager: User) -> None:
     data = {"field": "phone", "source": "creditsafe", "choice": "take"}
     assert client.post("/completion/rules/", data).status_code == 403
-    done = field_acts.choose(None, "phone", Origin.CREDITSAFE, choice="take", user_id=manager.pk, now=NOW)  # type: ignore[arg-type]  # as a form sends it
+    done = field_acts.choose(None, "phone", Origin.CREDITSAFE, choice="take", user_id=manager.pk, now=NOW)
     assert client.post(reverse("completion_undo", args=[done.act.pk])).status_code == 403
 
 
@@ -190,7 +190,7 @@ class TestOneCompany:
         response = field_act(client, company, "take", difference=row.pk)
         assert response.url.startswith(f"{fields_url(company)}?done=")
         assert source(company, "phone") == "creditsafe"
-        assert reverse("completion_undo", args=[FieldAct.objects.first().pk]) in page(client.get(response.url))  # type: ignore[union-attr]  # just made
+        assert reverse("completion_undo", args=[FieldAct.objects.first().pk]) in page(client.get(response.url))
 
     def test_their_spelling_is_taken_from_the_report_and_not_from_the_form(self, client: Client) -> None:
         company = says(linked("Forges du Nord"), name="FORGES DU NORD SAS")
@@ -336,12 +336,12 @@ def test_a_page_asks_as_many_questions_for_50_rows_as_for_one(client: Client, wh
     first = says(linked("Forges 0", phone="1"), phone="0320111111")
     urls = {"list": LIST, "grouped": f"{LIST}?view=companies", "history": "/completion/history/"}
     url = urls.get(what) or {"rules": "/completion/rules/", "fields": fields_url(first)}[what]
-    field_acts.choose(first.pk, "city", Origin.ERP, choice="take", user_id=None, now=NOW)  # type: ignore[arg-type]  # as a form sends it
+    field_acts.choose(first.pk, "city", Origin.ERP, choice="take", user_id=None, now=NOW)
     before = questions(client, url)
     for number in range(1, 50):
         company = linked(f"Forges {number}", phone="1")
         difference(company)
-        done = field_acts.choose(company.pk, "city", Origin.ERP, choice="take", user_id=None, now=NOW)  # type: ignore[arg-type]  # as a form sends it
+        done = field_acts.choose(company.pk, "city", Origin.ERP, choice="take", user_id=None, now=NOW)
         if number % 2:
             field_acts.undo(done.act, user_id=None, now=NOW)
         field_acts.edit(first.pk, "street", value=f"{number} rue", was=f"{number - 1} rue" if number > 1 else "",

@@ -166,8 +166,8 @@ def test_a_file_is_read_with_the_profile_that_was_chosen(client: Client) -> None
 
 
 def test_a_profile_that_is_not_in_use_or_of_another_kind_is_not_offered(client: Client) -> None:
-    for number, values in enumerate(({"active": False}, {"kind": FileKind.OPEN_ITEMS})):
-        profile = made(name=f"profile {number}", **values)
+    unused, other = made(name="unused", active=False), made(name="other", kind=FileKind.OPEN_ITEMS)
+    for profile in (unused, other):
         assert "Select a valid choice" in text(send(client, partners(DUPONT), profile=str(profile.pk)))
 
 

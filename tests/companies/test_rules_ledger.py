@@ -5,8 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companies.choices import AgeingBucket
-from companies.rules.ledger import Method, Terms, ageing, bucket_of, days_late, due_date, over_legal_term, parse_terms
+from companies.choices import AgeingBucket, DocumentType
+from companies.rules.ledger import (
+    Basis,
+    Due,
+    Item,
+    Method,
+    Terms,
+    ageing,
+    bucket_of,
+    days_late,
+    due_date,
+    due_or_estimated,
+    over_legal_term,
+    parse_terms,
+)
 
 AS_OF = date(2026, 3, 31)
 NET_60, A_45, B_45 = Terms(60), Terms(45, Method.MONTH_THEN_DAYS), Terms(45, Method.DAYS_THEN_MONTH)
@@ -50,11 +63,95 @@ amounts = st.decimals(-(10**9), 10**9, places=2)
 days = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 
 
-@given(st.lists(st.tuples(st.none() | days, amounts)))
-def test_buckets_and_credits_add_up_to_the_balance(items):
-    sums = ageing(items, AS_OF)
-    assert set(sums) == set(AgeingBucket)
-    assert sum(sums.values()) == sum(amount for _, amount in items)
+items = st.builds(Item, st.just(DocumentType.INVOICE), amounts, days, st.none() | days, estimated=st.booleans())
+
+
+def debt(amount, due=None, invoiced="2026-01-31", **more):
+    kind = DocumentType.INVOICE if amount >= 0 else DocumentType.CREDIT_NOTE
+    due = None if due is None else date.fromisoformat(due)
+    return Item(kind, Decimal(amount), date.fromisoformat(invoiced), due, **more)
+
+
+@given(st.lists(items), st.sampled_from(Basis), st.booleans())
+def test_buckets_and_credits_add_up_to_the_balance(found, basis, net_oldest):
+    aged = ageing(found, AS_OF, basis=basis, net_oldest=net_oldest)
+    assert set(aged.buckets) == set(AgeingBucket)
+    assert aged.balance == sum(item.amount for item in found)
+
+
+@given(st.lists(items))
+def test_netting_leaves_a_credit_only_where_there_is_no_debt_left(found):
+    buckets = dict(ageing(found, AS_OF, net_oldest=True).buckets)
+    credit = buckets.pop(AgeingBucket.CREDITS)
+    assert credit == 0 or not any(buckets.values())
+    assert all(amount >= 0 for amount in buckets.values())
+
+
+@given(st.lists(items), st.lists(items), st.sampled_from(Basis))
+def test_the_ageing_of_two_companies_is_the_sum_of_theirs(some, others, basis):
+    assert ageing(some, AS_OF, basis=basis) + ageing(others, AS_OF, basis=basis) == ageing(
+        some + others, AS_OF, basis=basis
+    )
+
+
+def test_ageings_of_different_bases_do_not_add_up():
+    with pytest.raises(ValueError, match="do not add up"):
+        ageing([], AS_OF) + ageing([], AS_OF, basis=Basis.DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    ("basis", "bucket"),
+    [(Basis.DUE, AgeingBucket.DAYS_1_30), (Basis.DOCUMENT, AgeingBucket.DAYS_31_60)],
+    ids=["since the due date", "since the document date"],
+)
+def test_an_ageing_says_from_which_date_it_counts(basis, bucket):
+    aged = ageing([debt(10, "2026-03-15")], AS_OF, basis=basis)
+    assert (aged.basis, aged.as_of, aged.buckets[bucket]) == (basis, AS_OF, 10)
+
+
+def test_on_the_document_date_nothing_lacks_a_date():
+    assert ageing([debt(10)], AS_OF, basis=Basis.DOCUMENT).buckets[AgeingBucket.NO_DUE_DATE] == 0
+
+
+@pytest.mark.parametrize(("due", "over"), [("2025-12-01", 0), ("2025-11-30", 10)], ids=["120 days", "121 days"])
+def test_what_is_over_120_days_is_a_part_of_what_is_over_90(due, over):
+    aged = ageing([debt(10, due)], AS_OF)
+    assert (aged.buckets[AgeingBucket.DAYS_OVER_90], aged.over_120) == (10, over)
+
+
+def test_credits_set_off_the_oldest_debts_first():
+    found = [debt(100, "2026-03-15"), debt(50, "2025-01-01"), debt(-70), debt(30)]
+    buckets = ageing(found, AS_OF, net_oldest=True).buckets
+    assert {bucket: amount for bucket, amount in buckets.items() if amount} == {
+        AgeingBucket.DAYS_1_30: 80,
+        AgeingBucket.NO_DUE_DATE: 30,
+    }
+
+
+def test_what_is_overdue_is_neither_undated_nor_not_due_nor_credit():
+    found = [debt(1), debt(2, "2026-04-01"), debt(4, "2026-03-30"), debt(8, "2025-01-01"), debt(-16)]
+    assert ageing(found, AS_OF).overdue == 12
+
+
+def test_debts_with_an_estimated_due_date_are_summed_apart():
+    aged = ageing([debt(10, "2026-03-15", estimated=True), debt(5, "2026-03-15"), debt(-3, estimated=True)], AS_OF)
+    assert aged.estimated == 10
+
+
+INVOICE = date(2026, 1, 15)
+
+
+@pytest.mark.parametrize(
+    ("stated", "terms", "default", "due"),
+    [
+        pytest.param(date(2026, 2, 1), NET_60, Terms(30), Due(date(2026, 2, 1)), id="the file says it"),
+        pytest.param(None, NET_60, Terms(30), Due(date(2026, 3, 16), estimated=True), id="domain 5.7: by the terms"),
+        pytest.param(None, None, Terms(30), Due(date(2026, 2, 14), estimated=True), id="domain 5.7: by the default"),
+        pytest.param(None, None, None, Due(None), id="nothing is known"),
+    ],
+)
+def test_a_missing_due_date_follows_from_the_terms_and_says_so(stated, terms, default, due):
+    assert due_or_estimated(INVOICE, stated, terms, default=default) == due
 
 
 @pytest.mark.parametrize(

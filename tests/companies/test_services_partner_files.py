@@ -12,6 +12,7 @@ from django.utils import translation
 from companies.choices import BatchState, FileKind, ImportMode, JobState, Role
 from companies.models import Account, Company, ImportBatch, ImportProfile, Job
 from companies.services import imports, jobs, staged
+from companies.services.planning import ImportRefused
 from tests import make
 from tests.companies.erp import DUPONT, applied, counts, items, line, partners, upload
 from tests.make import NOW
@@ -204,7 +205,7 @@ def test_problems_are_read_in_the_language_of_the_reader() -> None:
 def test_a_message_about_a_failure_keeps_its_values() -> None:
     batch = upload(partners(DUPONT))
     batch.file.storage.delete(str(batch.file.name))
-    with pytest.raises(imports.ImportRefused):
+    with pytest.raises(ImportRefused):
         imports.apply(batch.pk, now=NOW)
     batch.refresh_from_db()
     assert batch.said == "The stored file is gone: upload it again."
