@@ -136,3 +136,10 @@ def test_a_balance_imported_as_open_items_says_how_to_import_it() -> None:
 
 def test_a_file_without_buckets_is_no_balance() -> None:
     assert codes(send("000123;X;5,00", header="Code client;Nom;Total")) == ["missing_column"]
+
+
+def test_an_account_is_gone_that_the_last_file_named_and_not_an_older_one() -> None:
+    bring(ROW)
+    bring("000124;X;5,00;5,00;;;;", day=APRIL)
+    assert bring(ROW, day=date(2026, 5, 31)).closed_count == 1
+    assert bring(ROW.replace("FORGES", "Forges"), day=date(2026, 6, 30)).closed_count == 0
