@@ -69,15 +69,36 @@ class AgeingBucket(TextChoices):
 class FileKind(TextChoices):
     PARTNERS = "partners", _("Partners")
     OPEN_ITEMS = "open_items", _("Open items")
+    AGED_BALANCE = "aged_balance", _("Aged balance")
 
 
 class BatchState(TextChoices):
     REFUSED = "refused", _("Refused")
+    QUARANTINED = "quarantined", _("In quarantine")
     PREVIEWED = "previewed", _("Ready to apply")
     APPLYING = "applying", _("Being applied")
     APPLIED = "applied", _("Applied")
     FAILED = "failed", pgettext_lazy("file", "Failed")
     UNDONE = "undone", pgettext_lazy("file", "Undone")
+
+
+class CheckKind(TextChoices):
+    """What the sentinel compares between a file and the last one of its ledger (domain 6.6)."""
+
+    ITEMS = "items", _("Number of open items")
+    BALANCE = "balance", _("Balance")
+    CUSTOMERS = "customers", _("Number of accounts with open items")
+    UNKNOWN = "unknown", _("Accounts that are not known, in %")
+    OLDEST = "oldest", _("Age of the oldest item, in days")
+
+
+class PickupState(TextChoices):
+    """What became of a file found in a folder."""
+
+    SEEN = "seen", pgettext_lazy("pick-up", "Seen, may still grow")
+    TAKEN = "taken", pgettext_lazy("pick-up", "Taken")
+    DONE = "done", pgettext_lazy("pick-up", "Applied")
+    FAILED = "failed", pgettext_lazy("file", "Failed")
 
 
 class ImportMode(TextChoices):
@@ -93,6 +114,7 @@ class EffectKind(TextChoices):
     COMPANY = "company", _("Companies")
     ACCOUNT = "account", _("Accounts")
     ITEM = "item", _("Open items")
+    BALANCE = "balance", _("Aged balances")
 
 
 class FileFormat(TextChoices):
@@ -152,6 +174,7 @@ class JobKind(TextChoices):
     WATCH = "watch", _("Put under surveillance")
     POLL = "poll", _("Poll Creditsafe events")
     DUPLICATES = "duplicates", _("Look for duplicates")
+    PICKUP = "pickup", _("Pick up files from folders")
 
 
 class JobState(TextChoices):

@@ -68,10 +68,13 @@ class UploadForm(FileForm):
         profiles.queryset = ImportProfile.objects.filter(kind=kind, active=True)
         if kind == FileKind.PARTNERS:
             del self.fields["as_of"]
+        if kind == FileKind.AGED_BALANCE:
+            del self.fields["mode"]  # every balance is whole
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = self.cleaned_data
-        if not given.get("profile") and not given.get("mode") and "mode" not in self.errors:
+        said = given.get("profile") or given.get("mode") or self.kind == FileKind.AGED_BALANCE
+        if not said and "mode" not in self.errors:
             self.add_error("mode", _("Say what the file holds, or choose an import profile."))
         return given
 

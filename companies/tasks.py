@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from companies.choices import JobKind, JobState
 from companies.creditsafe.errors import CreditsafeError
-from companies.models import Company, Job, ReviewDecision
-from companies.services import acceptance, archive, budget, duplicates, imports, jobs, matching, refresh
+from companies.models import Company, Job, PickupFolder, ReviewDecision
+from companies.services import acceptance, archive, budget, duplicates, imports, jobs, matching, pickup, refresh
 from companies.services.jobs import Progress
 from companies.services.orders import pending
 from companies.services.provider import Halted, watched
@@ -32,6 +32,8 @@ def _work(job: Job, progress: Progress) -> None:
         refresh.work(progress, clock=timezone.now, attempts=job.attempts)
     elif job.kind == JobKind.DUPLICATES:
         duplicates.look(progress, now=timezone.now())
+    elif job.kind == JobKind.PICKUP:
+        pickup.look(progress, now=timezone.now())
 
 
 def _import(job: Job, progress: Progress) -> None:
@@ -40,7 +42,7 @@ def _import(job: Job, progress: Progress) -> None:
     imports.apply(job.batch_id, now=timezone.now(), progress=progress)
 
 
-KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES)
+KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES, JobKind.PICKUP)
 
 
 @shared_task
@@ -73,6 +75,13 @@ def read_access() -> None:
 @shared_task
 def find_duplicates() -> None:
     run_job.delay(Job.objects.ensure(JobKind.DUPLICATES, now=timezone.now()).pk)
+
+
+@shared_task
+def pick_up_files() -> None:
+    """Look into the folders, where there are any."""
+    if PickupFolder.objects.filter(active=True).exists():
+        run_job.delay(Job.objects.ensure(JobKind.PICKUP, now=timezone.now()).pk)
 
 
 @shared_task

@@ -49,6 +49,7 @@ urlpatterns = [
     path("imports/<int:pk>/", imports.batch, name="import"),
     path("imports/<int:pk>/progress/", imports.batch_progress, name="import_progress"),
     path("imports/<int:pk>/apply/", imports.apply_batch, name="import_apply"),
+    path("imports/<int:pk>/release/", imports.release_batch, name="import_release"),
     path("imports/<int:pk>/discard/", imports.discard_batch, name="import_discard"),
     path("imports/<int:pk>/problems.csv", imports.problems, name="import_problems"),
     path("imports/<int:pk>/rows/", imports.rows_in_error, name="import_rows"),

@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     "apply the retention policy": {"task": "companies.tasks.purge_reports", "schedule": 86_400.0},
     "renew old reports": {"task": "monitoring.tasks.renew_reports", "schedule": 3600.0},
     "read what the subscription has left": {"task": "companies.tasks.read_access", "schedule": 900.0},
+    "pick up files from folders": {"task": "companies.tasks.pick_up_files", "schedule": 300.0},
     "look for duplicates": {"task": "companies.tasks.find_duplicates", "schedule": crontab(hour=2, minute=30)},
     "count the quality of the day": {"task": "monitoring.tasks.count_quality", "schedule": crontab(hour=4, minute=0)},
     "poll Creditsafe events": {"task": "monitoring.tasks.poll", "schedule": 15.0},

@@ -130,6 +130,7 @@ STATICFILES_FINDERS = [f"django.contrib.staticfiles.finders.{kind}Finder" for ki
 STATICFILES_FINDERS += ["companies.assets.WheelAssetsFinder"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = VAR / "files"
+PICKUP_ROOT = Path(env.str("PICKUP_ROOT", default=str(VAR / "pickup")))
 
 # The connection set in the admin is used unless CREDITSAFE_URL, _USER and _PASSWORD say otherwise.
 CREDITSAFE_URL = env.str("CREDITSAFE_URL", default="")

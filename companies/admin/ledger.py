@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from companies.admin.base import FactAdmin
-from companies.models import ImportBatch, ImportProblem, Job, OpenItem
+from companies.models import AgedBalance, BatchCheck, ImportBatch, ImportProblem, Job, OpenItem, PastItem
 
 
 @admin.register(ImportBatch)
@@ -40,3 +40,25 @@ class JobAdmin(FactAdmin):
     list_select_related = ["batch"]
     search_fields = ["error", "batch__filename"]
     date_hierarchy = "created_at"
+
+
+@admin.register(PastItem)
+class PastItemAdmin(FactAdmin):
+    list_display = ["item", "batch", "replaced_by", "amount", "currency", "due_date"]
+    list_select_related = ["item", "batch", "replaced_by"]
+    search_fields = ["item__document__istartswith"]
+
+
+@admin.register(BatchCheck)
+class BatchCheckAdmin(FactAdmin):
+    list_display = ["batch", "kind", "before", "now", "lowest", "highest", "is_ok"]
+    list_filter = ["kind", "is_ok"]
+    list_select_related = ["batch"]
+
+
+@admin.register(AgedBalance)
+class AgedBalanceAdmin(FactAdmin):
+    list_display = ["account", "bucket", "amount", "currency", "batch"]
+    list_filter = ["bucket", "currency"]
+    list_select_related = ["account", "batch"]
+    search_fields = ["account__code__istartswith"]

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from companies.admin.base import FactAdmin
-from companies.models import BatchEffect, ImportColumn, ImportProfile
+from companies.models import BatchEffect, ImportColumn, ImportProfile, PickupFile, PickupFolder
 
 
 class ImportColumnInline(admin.TabularInline):  # type: ignore[type-arg]  # a plain class at run time
@@ -25,3 +25,19 @@ class BatchEffectAdmin(FactAdmin):
     list_display = ["batch", "kind", "created", "rows"]
     list_filter = ["kind", "created"]
     list_select_related = ["batch"]
+
+
+@admin.register(PickupFolder)
+class PickupFolderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+    list_display = ["path", "pattern", "profile", "active", "looked_at", "error"]
+    list_filter = ["active"]
+    list_select_related = ["profile"]
+    readonly_fields = ["looked_at", "error"]
+
+
+@admin.register(PickupFile)
+class PickupFileAdmin(FactAdmin):
+    list_display = ["name", "folder", "state", "size", "seen_at", "batch"]
+    list_filter = ["state", "folder"]
+    list_select_related = ["folder", "batch"]
+    search_fields = ["name", "sha256__startswith"]

@@ -223,10 +223,10 @@ def _other_kind(headers: tuple[str, ...], kind: FileKind) -> tuple[str, str, str
     other = FileKind.OPEN_ITEMS if kind == FileKind.PARTNERS else FileKind.PARTNERS
     if is_fec(headers):
         reason = _("This is a FEC: all the entries of a year, paid ones included.")
-        return "fec", reason, _("Export the open items of the client and supplier accounts instead.")
-    if is_aged_balance(headers):
+        return "fec", reason, _("Import it as open items.")
+    if is_aged_balance(headers) and kind != FileKind.AGED_BALANCE:
         reason = _("This is an aged balance: one line an account, without its documents.")
-        fix = _("Export the open items instead, one line a document; the ageing is computed here.")
+        fix = _("Export the open items instead, one line a document; or import it as an aged balance.")
         return "aged_balance", reason, fix
     if looks_like(headers, other) and not looks_like(headers, kind):
         reason = _("This file looks like another kind: %(kind)s.") % {"kind": other.label}

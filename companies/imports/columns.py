@@ -101,10 +101,25 @@ OPEN_ITEMS = (
     _column("currency", "Devise; Code devise; Currency; Monnaie; Idevise"),
     _column("matching", "Lettrage; Lettre; Let.; Code lettrage; EcritureLet"),
 )
-COLUMNS = {FileKind.PARTNERS: PARTNERS, FileKind.OPEN_ITEMS: OPEN_ITEMS}
+AGED_BALANCE = (
+    _column("account", _ACCOUNT, required=True),
+    _column("name", _NAME),
+    _column("total", "Total; Solde; Solde total; Total dû; Encours; Balance; Montant total"),
+    _column("not_due", "Non échu; Non échus; À échoir; Not due; Courant; Current"),
+    _column("days_30", "1-30; 0-30; 1 à 30 j; 1 à 30 jours; 0 à 30 j; 0 à 30 jours; 30j; 30 jours; 1-30 days"),
+    _column("days_60", "31-60; 31 à 60 j; 31 à 60 jours; 30-60; 60j; 60 jours; 31-60 days"),
+    _column("days_90", "61-90; 61 à 90 j; 61 à 90 jours; 60-90; 90j; 90 jours; 61-90 days"),
+    _column("over_90", "+90; +90 j; > 90 jours; plus de 90 jours; plus de 90 j; over 90; over 90 days"),
+    _column("days_120", "91-120; 91 à 120 j; 91 à 120 jours; 90-120; 91-120 days"),
+    _column("over_120", "+120; > 120 jours; plus de 120 jours; plus de 120 j; over 120; over 120 days"),
+    _column("credits", "Avoirs; Crédits; Avoirs et acomptes; Credits; Unallocated"),
+    _column("currency", "Devise; Code devise; Currency; Monnaie"),
+)
+COLUMNS = {FileKind.PARTNERS: PARTNERS, FileKind.OPEN_ITEMS: OPEN_ITEMS, FileKind.AGED_BALANCE: AGED_BALANCE}
 
 _OWN = {
     FileKind.PARTNERS: {"siren", "siret", "vat", "postal_code", "city", "limit", "terms", "role"},
+    FileKind.AGED_BALANCE: {"not_due", "days_30", "days_60", "days_90", "over_90"},
     FileKind.OPEN_ITEMS: {"document", "document_date", "due_date", "debit", "credit", "amount"},
 }
 _BUCKETS = frozenset({"nonechu", "130", "030", "3160", "6190", "90", "plusde90jours", "1a30j", "31a60j", "61a90j"})

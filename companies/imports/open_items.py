@@ -1,10 +1,11 @@
 """Rows of an open items file: what each account's documents still leave unpaid (domain 6.5)."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from sys import intern
+from typing import NamedTuple, TypedDict, Unpack
 
 from companies.choices import DocumentType, FileKind, Role
 from companies.imports.cells import Reader
@@ -16,10 +17,30 @@ from companies.imports.partners import read_currency, role_of_account
 from companies.imports.signs import Signed, check_total, in_accounting_sign, is_sided, read_signed
 from companies.imports.sources import DETECTED, Source
 from companies.rules.identifiers import is_excel_number
+from companies.rules.ledger import Terms, due_date, parse_terms
 from companies.texts import text as _
 
 FARTHEST_DUE = timedelta(days=731)
 _AMOUNT = next(column for column in OPEN_ITEMS if column.field == "amount")
+
+
+class Holder(NamedTuple):
+    """What is known of an account beforehand: its role, and its payment terms in words."""
+
+    role: str = ""
+    terms: str = ""
+
+
+class Known(TypedDict, total=False):
+    """What is known of a file besides its content.
+
+    `as_of` is the closing date given by the user, which the file's title and then its name go before; `accounts` are
+    those known by their code, others go by their code (411, 401…) and by default are clients.
+    """
+
+    as_of: date | None
+    filename: str
+    accounts: Mapping[str, Holder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +49,8 @@ class OpenItemRow:
 
     `amount` is in the direction of the account: positive is the debt itself (the client's to us, ours to the
     supplier), negative a credit against it. In a file with debit and credit, a client's debit is positive and a
-    supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date.
+    supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date;
+    `due_estimated` says that the due date comes from the account's terms.
     """
 
     line: int
@@ -41,29 +63,26 @@ class OpenItemRow:
     amount: Decimal
     currency: str
     installment: int = 1
+    due_estimated: bool = False
 
 
-def parse_open_items(
-    table: Table,
-    *,
-    today: date,
-    as_of: date | None = None,
-    filename: str = "",
-    roles: Mapping[str, Role] | None = None,
-    source: Source = DETECTED,
+def parse_listed(
+    table: Table, *, today: date, source: Source = DETECTED, **known: Unpack[Known]
 ) -> Parsed[OpenItemRow]:
-    """Turn a table into open items, with all errors and warnings at once; never raises for what a file may hold.
-
-    The closing date comes from the file's title, else its name, else `as_of`. `roles` are those of known accounts;
-    others go by their code (411, 401…), and by default are clients.
-    """
+    """Turn a list of open items into rows, with all errors and warnings at once; never raises for what it may hold."""
     reader = Reader(table, FileKind.OPEN_ITEMS, today, source)
     _check_amounts(reader)
+    return read_items(reader, Items, **known)
+
+
+def read_items(reader: Reader, kind: "type[Items]", **known: Unpack[Known]) -> Parsed[OpenItemRow]:
+    """Read all lines, as this kind of file says them."""
     readable = reader.usable
-    closed_on = closing_date(reader, today=today, as_of=as_of, filename=filename or table.filename)
+    filename = known.get("filename") or reader.table.filename
+    closed_on = closing_date(reader, today=reader.today, as_of=known.get("as_of"), filename=filename)
     parsed = Parsed[OpenItemRow](as_of=closed_on)
     if readable:
-        items = _Items(reader, roles or {}, today=today, closed_on=closed_on)
+        items = kind(reader, known.get("accounts") or {}, closed_on)
         rows = items.rows()
         parsed.rows, parsed.left_out = rows, items.left_out
         net = sum((row.amount for row in rows), Decimal(0))
@@ -82,42 +101,71 @@ def _check_amounts(reader: Reader) -> None:
         reader.issues.warn(reader.table.header_line, cell, "doubled_column", reason, _("Nothing to do."))
 
 
-class _Items:
+class Items:
     """The rows of one file while they are read; `stated` is the sum of amounts as the file signs them."""
 
-    def __init__(self, reader: Reader, roles: Mapping[str, Role], *, today: date, closed_on: date | None) -> None:
+    def __init__(self, reader: Reader, accounts: Mapping[str, Holder], closed_on: date | None) -> None:
         self.reader = reader
-        self.roles = roles
-        self.latest_due = today + FARTHEST_DUE
+        self.accounts = accounts
+        self.latest_due = reader.today + FARTHEST_DUE
         self.closed_on = closed_on
         self.stated = Decimal(0)
         self.left_out: set[tuple[str, ...]] = set()
-        self._accounting_sign = in_accounting_sign(reader, self._is_supplier)
-        self._seen: dict[tuple[str, str, date, date | None, Decimal], int] = {}
+        self._accounting_sign = in_accounting_sign(reader, self.is_supplier)
+        self._repeats = Repeats()
+        self._terms: dict[str, Terms | None] = {}
+        self._estimated = 0
 
     def rows(self) -> list[OpenItemRow]:
         """Read every line that is not wholly matched, and number the instalments."""
         found: list[OpenItemRow] = []
         for _line in self.reader.lines():
-            letter = self.reader.text("matching")
-            if letter and not letter.islower():
-                self.reader.skip(Skip.MATCHED)  # lower case is a partial matching: what is left is still open
-                continue
             before = len(self.reader.issues.errors)
-            row = self._row()
+            row = self._row() if self.is_open() else None
             if len(self.reader.issues.errors) > before:
-                self.left_out.add((self.reader.text("account"), self.reader.text("document")))
+                self.left_out.add((self.account(), self.reader.text("document")))
             elif row is not None:
+                self._repeated(row, found)
                 found.append(row)
-        return _numbered(found)
+        self.check()
+        return self._repeats.numbered(found)
+
+    def is_open(self) -> bool:
+        """Whether the current line is still open; one that isn't is counted."""
+        letter = self.reader.text("matching")
+        if letter and not letter.islower():
+            self.reader.skip(Skip.MATCHED)  # lower case is a partial matching: what is left is still open
+            return False
+        return True
+
+    def check(self) -> None:
+        """Say what concerns the file as a whole, once all lines are read."""
+        if self._estimated:
+            reason = _("%(count)d due dates are missing; they were worked out from the payment terms of the account.")
+            fix = _("Nothing to do; to have the real dates, add them to the export.")
+            self.reader.issues.warn(0, ("", ""), "due_estimated", reason % {"count": self._estimated}, fix)
+
+    def account(self) -> str:
+        """The account code of the current line."""
+        return self.reader.text("account")
+
+    def is_supplier(self, account: str) -> bool:
+        """Whether what the account owes is what we owe: as it is known, else by its code."""
+        known = self.accounts[account].role if account in self.accounts else ""
+        return (known or self.reader.source.role or role_of_account(account)) == Role.SUPPLIER
+
+    def type_of(self, signed: Signed) -> DocumentType:
+        """The type of the current line."""
+        return signed.type
 
     def _row(self) -> OpenItemRow | None:
         reader = self.reader
         account, document = self._account(), self._document()
-        supplier = self._is_supplier(account)
+        supplier = self.is_supplier(account)
         signed = read_signed(reader, credit_is_debt=supplier, accounting_sign=self._accounting_sign)
         dated = self._document_date()
-        due = self._due_date(dated, is_debt=signed is not None and signed.amount > 0)
+        is_debt = signed is not None and signed.amount > 0
+        due, estimated = self._due_date(dated, account=account, is_debt=is_debt)
         currency = read_currency(reader, signed.currency if signed else None)
         if signed is None or dated is None:
             return None
@@ -125,24 +173,23 @@ class _Items:
         if signed.amount == 0:
             reader.warn("amount", "zero", _("The open amount is 0: the line was left out."), _("Nothing to do."))
             return None
-        self._repeated(account, document, dated=dated, due=due, signed=signed)
         name = reader.text("name")
-        return OpenItemRow(reader.line, account, name, document, signed.type, dated, due, signed.amount, currency)
+        kind = self.type_of(signed)
+        shared = intern(account), intern(currency)  # many rows say the same
+        return OpenItemRow(
+            reader.line, shared[0], name, document, kind, dated, due, signed.amount, shared[1], due_estimated=estimated
+        )
 
     def _account(self) -> str:
-        code = self.reader.short("account", 30)
+        code = self.reader.short("account", 30) or self.account()
         if not code:
             self.reader.error(
                 "account", "empty_code", _("The account code is empty."), _("Fill it in, or remove the line.")
             )
         return code
 
-    def _is_supplier(self, account: str) -> bool:
-        known = self.roles.get(account) or self.reader.source.role or role_of_account(account)
-        return known == Role.SUPPLIER
-
     def _document(self) -> str:
-        number = self.reader.short("document", 60)
+        number = self.reader.short("document", 60) or self.other_document()
         if not number:
             reason = _("The document number is empty.")
             self.reader.error("document", "empty_document", reason, _("Fill it in: it tells one item from another."))
@@ -151,10 +198,18 @@ class _Items:
             self.reader.error("document", "excel_number", reason, _("Format the column as text, and export again."))
         return number
 
+    def other_document(self) -> str:
+        """What tells the document when its own column is empty."""
+        return ""
+
+    def other_date(self) -> date | None:
+        """What tells the date of the document when its own column is empty."""
+        return None
+
     def _document_date(self) -> date | None:
         reader = self.reader
         errors = len(reader.issues.errors)
-        dated = reader.date("document_date")
+        dated = reader.date("document_date") or self.other_date()
         if dated is None:
             if len(reader.issues.errors) == errors:
                 reader.error("document_date", "empty_date", _("The document has no date."), _("Fill it in."))
@@ -164,36 +219,81 @@ class _Items:
             reader.warn("document_date", "after_closing", reason, _("Check the closing date of the file."))
         return dated
 
-    def _due_date(self, dated: date | None, *, is_debt: bool) -> date | None:
+    def _due_date(self, dated: date | None, *, account: str, is_debt: bool) -> tuple[date | None, bool]:
+        """Return when the line falls due, and whether that was worked out from the terms of its account."""
         reader = self.reader
         errors = len(reader.issues.errors)
         due = reader.date("due_date") if reader.has("due_date") else None
         if due is None:
-            if is_debt and len(reader.issues.errors) == errors:
-                reason = _("There is no due date: this debt cannot be aged.")
-                reader.warn("due_date", "no_due_date", reason, _("Fill it in in the ERP."))
-        elif dated and due < dated:
+            if not is_debt or dated is None or len(reader.issues.errors) > errors:
+                return None, False
+            return self._estimate(dated, account)
+        if dated and due < dated:
             reader.warn("due_date", "due_before", _("It is due before its own date."), _("Check both dates."))
         elif due > self.latest_due:
             reader.warn("due_date", "due_far", _("It is due in more than two years."), _("Check the year."))
-        return due
+        return due, False
 
-    def _repeated(self, account: str, document: str, *, dated: date, due: date | None, signed: Signed) -> None:
+    def _estimate(self, dated: date, account: str) -> tuple[date | None, bool]:
+        words = self.accounts[account].terms if account in self.accounts else ""
+        if words not in self._terms:
+            self._terms[words] = parse_terms(words) if words else None
+        terms = self._terms[words]
+        if terms is None:
+            reason = _("There is no due date: this debt cannot be aged.")
+            fix = _("Fill it in in the ERP, or give the account payment terms.")
+            self.reader.warn("due_date", "no_due_date", reason, fix)
+            return None, False
+        self._estimated += 1
+        return due_date(dated, terms), True
+
+    def _repeated(self, row: OpenItemRow, found: list[OpenItemRow]) -> None:
         """Warn of a line that says exactly what another one says: an instalment has its own due date or amount."""
-        first = self._seen.setdefault((account, document, dated, due, signed.amount), self.reader.line)
-        if first != self.reader.line:
+        first = self._repeats.see(row, found)
+        if first:
             reason = _("This line says the same as line %(first)d; both are counted.") % {"first": first}
             self.reader.warn("document", "repeated_line", reason, _("Remove one if it was exported twice."))
 
 
-def _numbered(rows: list[OpenItemRow]) -> list[OpenItemRow]:
-    """Number the lines of one account, document and date by due date, so that their order in the file is no matter."""
-    groups: dict[tuple[str, str, date], list[int]] = defaultdict(list)
-    for position, row in enumerate(rows):
-        groups[row.account, row.document, row.document_date].append(position)
-    for positions in groups.values():
-        if len(positions) > 1:
+class Repeats:
+    """Rows of one account, document and date, found while they come; only those are kept that have company.
+
+    The first row of each is known by the hash of these three, which is small; what shares it is compared in full.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self._groups: dict[Named, list[int]] = {}
+        self._lines: dict[tuple[Named, date | None, Decimal], int] = {}
+
+    def see(self, row: OpenItemRow, rows: list[OpenItemRow]) -> int:
+        """Note the row that comes after `rows`; return the line of one that says the same, 0 without one."""
+        named = _named(row)
+        first = self._first.setdefault(hash(named), len(rows))
+        if first == len(rows):
+            return 0
+        if named not in self._groups:
+            self._groups[named] = [first] if _named(rows[first]) == named else []
+            for position in self._groups[named]:
+                self._said(rows[position])
+        self._groups[named].append(len(rows))
+        line = self._said(row)
+        return 0 if line == row.line else line
+
+    def numbered(self, rows: list[OpenItemRow]) -> list[OpenItemRow]:
+        """Number the rows of each group by due date, so that their order in the file is no matter."""
+        for positions in self._groups.values():
             positions.sort(key=lambda position: (rows[position].due_date or date.max, rows[position].line))
             for number, position in enumerate(positions, 1):
                 rows[position] = replace(rows[position], installment=number)
-    return rows
+        return rows
+
+    def _said(self, row: OpenItemRow) -> int:
+        return self._lines.setdefault((_named(row), row.due_date, row.amount), row.line)
+
+
+Named = tuple[str, str, date]
+
+
+def _named(row: OpenItemRow) -> Named:
+    return row.account, row.document, row.document_date

@@ -1,7 +1,33 @@
-"""From a table to rows of the domain, with all that is wrong at once: the way in for both kinds of file."""
+"""From a table to rows of the domain, with all that is wrong at once: the way in for all kinds of file."""
 
-from companies.imports.open_items import OpenItemRow, parse_open_items
+from datetime import date
+from typing import Unpack
+
+from companies.imports.aged import AgedRow, parse_aged_balance
+from companies.imports.columns import is_fec
+from companies.imports.fec import parse_fec
+from companies.imports.files import Table
+from companies.imports.open_items import Holder, Known, OpenItemRow, parse_listed
 from companies.imports.outcome import Parsed, RowError
 from companies.imports.partners import PartnerRow, parse_partners
+from companies.imports.sources import DETECTED, Source
 
-__all__ = ["OpenItemRow", "Parsed", "PartnerRow", "RowError", "parse_open_items", "parse_partners"]
+__all__ = [
+    "AgedRow",
+    "Holder",
+    "OpenItemRow",
+    "Parsed",
+    "PartnerRow",
+    "RowError",
+    "parse_aged_balance",
+    "parse_open_items",
+    "parse_partners",
+]
+
+
+def parse_open_items(
+    table: Table, *, today: date, source: Source = DETECTED, **known: Unpack[Known]
+) -> Parsed[OpenItemRow]:
+    """Turn a table into open items; a FEC is recognised by its columns (domain 6.3)."""
+    parse = parse_fec if is_fec(table.headers) else parse_listed
+    return parse(table, today=today, source=source, **known)

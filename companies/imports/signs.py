@@ -21,7 +21,7 @@ _CODES = {
 }
 _TYPES = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
 _CREDITS = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT})
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 _SIDES = {"D": 1, "DB": 1, "DEBIT": 1, "C": -1, "CR": -1, "CREDIT": -1}
 
 
@@ -85,7 +85,7 @@ def check_total(reader: Reader, stated: Decimal, net: Decimal) -> Decimal | None
 
     The lines may add up as the file signs them (`stated`) or once credits are negative (`net`).
     """
-    entry = _grand_total(reader.totals)
+    entry = grand_total(reader.totals)
     control = _control(reader, entry) if entry else None
     if control is None or entry is None or reader.issues.errors or Skip.MATCHED.value in reader.skipped:
         return control
@@ -186,7 +186,7 @@ def _unsided(reader: Reader, kind: DocumentType | None, stated: Decimal, currenc
     return Signed(kind, stated, stated, currency)
 
 
-def _grand_total(totals: Sequence[Entry]) -> Entry | None:
+def grand_total(totals: Sequence[Entry]) -> Entry | None:
     """Return the total of the whole file; several plain totals are subtotals."""
     general = [entry for entry in totals if any("RAL" in cell.upper() for cell in entry.cells if cell)]
     if general:
@@ -196,7 +196,7 @@ def _grand_total(totals: Sequence[Entry]) -> Entry | None:
 
 def _control(reader: Reader, entry: Entry) -> Decimal | None:
     """Return the amount of a total line in the file's own signs; None when it has no figure in that column."""
-    figures = {field: _figure(reader, entry, field) for field in ("amount", "debit", "credit")}
+    figures = {field: figure(reader, entry, field) for field in ("amount", "debit", "credit")}
     if not is_sided(reader):
         return figures["amount"]
     if figures["debit"] is None and figures["credit"] is None:
@@ -204,7 +204,7 @@ def _control(reader: Reader, entry: Entry) -> Decimal | None:
     return (figures["debit"] or Decimal(0)) - (figures["credit"] or Decimal(0))
 
 
-def _figure(reader: Reader, entry: Entry, field: str) -> Decimal | None:
+def figure(reader: Reader, entry: Entry, field: str) -> Decimal | None:
     position = reader.layout.index.get(field)
     if position is None or position >= len(entry.cells):
         return None

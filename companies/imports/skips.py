@@ -26,6 +26,7 @@ class Skip(StrEnum):
     GRAND_TOTAL = "grand_total"
     REPEATED_HEADER = "repeated_header"
     MATCHED = "matched"
+    OTHER_ACCOUNT = "other_account"
 
 
 class Entry(NamedTuple):

@@ -227,6 +227,15 @@ def _text(cell: Any) -> str:
 
 def _number(value: float) -> str:
     """Return a number with the 15 digits that Excel keeps, and never in the ambiguous form 1.234."""
+    text = repr(value)
+    if len(text) > 15 or "e" in text or "n" in text:
+        return _exact(value)
+    if text.endswith(".0"):
+        return text[:-2]
+    return text + "0" if len(text.partition(".")[2]) == 3 else text
+
+
+def _exact(value: float) -> str:
     exact = Decimal(format(value, ".15g"))
     whole = exact.to_integral_value()
     if exact == whole:

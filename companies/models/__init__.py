@@ -8,9 +8,11 @@ from companies.models.company import Account, Change, Company
 from companies.models.connection import Connection, ExchangeRate
 from companies.models.former import FormerProfile
 from companies.models.job import Job
+from companies.models.layers import AgedBalance, BatchCheck, PastItem
 from companies.models.ledger import ImportBatch, ImportProblem, OpenItem
 from companies.models.lookups import Among, Many
 from companies.models.merge import DuplicatePair, Merge, MergeMoved
+from companies.models.pickup import PickupFile, PickupFolder
 from companies.models.profile import Profile, RatingPoint, ReportOrder
 from companies.models.provenance import FieldAct, FieldDifference, FieldRule, FieldSource
 from companies.models.review import ReviewDecision
@@ -18,8 +20,10 @@ from companies.models.sources import BatchEffect, ImportColumn, ImportProfile
 
 __all__ = [
     "Account",
+    "AgedBalance",
     "Allowance",
     "Among",
+    "BatchCheck",
     "BatchEffect",
     "Breaker",
     "BreakerChange",
@@ -44,6 +48,9 @@ __all__ = [
     "Merge",
     "MergeMoved",
     "OpenItem",
+    "PastItem",
+    "PickupFile",
+    "PickupFolder",
     "Profile",
     "RatingPoint",
     "Report",

@@ -16,7 +16,7 @@ class ImportBatch(models.Model):
     """One uploaded file, what was found in it, and what became of it."""
 
     kind = models.CharField(_("kind"), max_length=12, choices=FileKind)
-    state = models.CharField(_("state"), max_length=10, choices=BatchState)
+    state = models.CharField(_("state"), max_length=12, choices=BatchState)
     filename = models.CharField(_("file"), max_length=255)
     file = models.FileField(_("stored file"), upload_to="imports/%Y/%m/")
     sha256 = models.CharField(max_length=64)
@@ -61,12 +61,25 @@ class ImportBatch(models.Model):
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("undone by")
     )
+    release_reason = models.CharField(_("why it may be applied all the same"), max_length=400, blank=True)
+    released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("released by"),
+    )
 
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ["-created_at", "-pk"]
-        permissions = [("import_file", _("Can import ERP files"))]
+        permissions = [
+            ("import_file", _("Can import ERP files")),
+            ("release_file", _("Can apply a file that is in quarantine")),
+        ]
         constraints = [
             UniqueConstraint(
                 fields=["kind", "ledger", "sha256"],
@@ -76,6 +89,11 @@ class ImportBatch(models.Model):
             CheckConstraint(condition=Q(mode__in=ImportMode.values), name="import_mode_known"),
             CheckConstraint(condition=Q(kind__in=FileKind.values), name="import_kind_known"),
             CheckConstraint(condition=Q(state__in=BatchState.values), name="import_state_known"),
+            CheckConstraint(
+                condition=Q(released_at=None, release_reason="")
+                | (Q(released_at__isnull=False) & ~Q(release_reason="")),
+                name="import_released_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -146,6 +164,7 @@ class OpenItem(models.Model):
     type = models.CharField(_("type"), max_length=12, choices=DocumentType)
     document_date = models.DateField(_("document date"))
     due_date = models.DateField(_("due date"), null=True, blank=True)
+    due_estimated = models.BooleanField(_("due date worked out from the payment terms"), default=False)
     amount = models.DecimalField(_("open amount"), max_digits=16, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
@@ -163,6 +182,7 @@ class OpenItem(models.Model):
                 name="open_item_once",
             ),
             CheckConstraint(condition=Q(type__in=DocumentType.values), name="open_item_type_known"),
+            CheckConstraint(condition=Q(due_estimated=False) | ~Q(due_date=None), name="open_item_estimated_is_a_date"),
         ]
 
     def __str__(self) -> str:

@@ -11,13 +11,12 @@ from uuid import uuid4
 from django.core.cache import cache
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
 from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
-from companies.services import bulk, open_items, partners, problems, reading, staged
+from companies.services import aged, bulk, open_items, partners, problems, reading, sentinel, staged
 from companies.services.jobs import Lost
 from companies.services.planning import Counts, ImportRefused, Progress, quiet
 from companies.services.staging import Staging
@@ -28,7 +27,7 @@ MOST_PROBLEMS = 5000  # stored and shown; all are counted
 SHOWN_ROWS = 20
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx"}
 STARTABLE = [BatchState.PREVIEWED, BatchState.FAILED]
-DISCARDABLE = [BatchState.REFUSED, *STARTABLE]
+DISCARDABLE = [BatchState.REFUSED, BatchState.QUARANTINED, *STARTABLE]
 
 Rows = Sequence[reading.AnyRow]
 
@@ -47,15 +46,18 @@ def upload(
 ) -> ImportBatch:
     """Read a file completely and keep it with all its problems; nothing else is written.
 
-    The batch comes back REFUSED when there is any error or no row, else PREVIEWED with what applying it would do; a
-    profile may let a few rows in error go. `as_of` is the closing date that the user gave; without it a file of open
-    items or its name must say it (domain 6.5). With a profile, the ledger and the mode are the profile's.
+    The batch comes back REFUSED when there is any error or no row, QUARANTINED when the sentinel doubts it, else
+    PREVIEWED with what applying it would do; a profile may let a few rows in error go. `as_of` is the closing date that
+    the user gave; without it a file of open items or its name must say it (domain 6.5). With a profile, the ledger and
+    the mode are the profile's.
     """
     name = PurePosixPath(filename.replace("\\", "/")).name[:255] or "file"
     batch = ImportBatch(kind=kind, filename=name, ledger=ledger, mode=mode, as_of=as_of, created_by_id=user_id)
     batch.created_at = now
     if profile is not None:
         batch.profile, batch.ledger, batch.mode = profile, profile.ledger, profile.mode
+    if kind == FileKind.AGED_BALANCE:
+        batch.mode = ImportMode.STOCK
     file: File[Any] = ContentFile(content) if isinstance(content, bytes) else content
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -77,9 +79,12 @@ def _keep(batch: ImportBatch, found: reading.Reading) -> None:
     with transaction.atomic():
         batch.save()
         _store_problems(batch, found)
+        sentinel.store(batch, found.checks)
     _keep_head(batch, found.head(SHOWN_ROWS))
     if found.parsed and isinstance(found.parsed.rows, Staging) and not found.errors:
         staged.keep(batch, found.parsed.rows)
+    elif isinstance(found.plan, open_items.ItemsPlan) and not found.errors:
+        staged.keep_items(batch, found.plan.rows())
 
 
 def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
@@ -100,6 +105,23 @@ def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
         raise ImportRefused(_("This very file is already applied, or being applied.")) from error
 
 
+def release(batch_id: int, *, reason: str, user_id: int | None, now: datetime) -> Job | None:
+    """Let a file out of quarantine for a reason that is kept, and hand it to a worker; None when it isn't there.
+
+    Raises ImportRefused without a reason, or when the file has errors that nobody can wave through.
+    """
+    if not reason.strip():
+        raise ImportRefused(_("Say why this file may be applied all the same."))
+    with transaction.atomic():
+        held = ImportBatch.objects.filter(pk=batch_id, state=BatchState.QUARANTINED)
+        if held.filter(errors__gt=0, left_out=0).exists():
+            raise ImportRefused(_("This file has errors: it can't be applied."))
+        kept = {"release_reason": reason.strip()[:400], "released_by_id": user_id, "released_at": now}
+        if held.update(state=BatchState.PREVIEWED, **kept) != 1:
+            return None
+        return start(batch_id, user_id=user_id, now=now)
+
+
 def apply(batch_id: int, *, now: datetime, progress: Progress | None = None) -> None:
     """Write a whole file, or nothing of it. Applying it again does nothing.
 
@@ -111,6 +133,8 @@ def apply(batch_id: int, *, now: datetime, progress: Progress | None = None) -> 
         return
     if batch.state == BatchState.REFUSED:
         raise ImportRefused(_("This file has errors: it can't be applied."))
+    if batch.state == BatchState.QUARANTINED:
+        raise ImportRefused(_("This file is in quarantine: it can't be applied before somebody releases it."))
     try:
         with bulk.fewer_collections():
             _apply(batch, now=now, progress=progress or quiet)
@@ -170,6 +194,8 @@ def _apply(batch: ImportBatch, *, now: datetime, progress: Progress) -> None:
 
 def _describe(batch: ImportBatch, found: reading.Reading) -> None:
     batch.state = BatchState.PREVIEWED if found.is_usable else BatchState.REFUSED
+    if found.is_doubted:
+        batch.state = BatchState.QUARANTINED
     batch.errors, batch.warnings, batch.left_out = len(found.errors), len(found.warnings), found.left_out
     batch.error_lines = problems.runs(reading.lines_in_error(found.errors))
     _count(batch, found.counts)
@@ -234,6 +260,16 @@ def _refuse(errors: Sequence[RowError]) -> None:
         raise ImportRefused(_("Line %(line)d: %(reason)s") % {"line": first.line, "reason": first.reason})
 
 
+def _doubt(batch: ImportBatch, found: reading.Reading) -> None:
+    """Look again with what was applied since the upload; a release counts for what was seen then and later."""
+    if batch.released_at is None and found.plan is not None and reading.is_whole(batch):
+        checks = sentinel.checks(found.plan, as_of=reading.as_of(batch, found))
+        if not all(check.is_ok for check in checks):
+            raise ImportRefused(
+                _("Another file was applied since; beside it this one differs too much. Upload it again to see how.")
+            )
+
+
 def _take(batch: ImportBatch) -> bool:
     """Lock every file being applied: imports wait for one another, so a plan can't be out of date when written."""
     queue = ImportBatch.objects.select_for_update().filter(state=BatchState.APPLYING).order_by("pk")
@@ -246,6 +282,7 @@ def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progres
     if found.plan is None or not found.is_usable:
         _refuse(found.errors)
         return
+    _doubt(batch, found)
     batch.rows, batch.left_out = len(found.parsed.rows) if found.parsed else 0, found.left_out
     settled = 0
 
@@ -254,9 +291,11 @@ def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progres
         settled += rows
         progress(min(settled, batch.rows - 1), batch.rows)
 
-    as_of = batch.as_of or timezone.localdate(batch.created_at)
+    as_of = reading.as_of(batch, found)
     if isinstance(found.plan, partners.PartnersPlan):
         counts = partners.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
+    elif isinstance(found.plan, aged.AgedPlan):
+        counts = aged.write(found.plan, batch=batch, now=now, step=step)
     else:
         counts = open_items.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
     _count(batch, counts)

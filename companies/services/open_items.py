@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 from companies.choices import EffectKind
 from companies.imports.outcome import RowError
 from companies.imports.rows import OpenItemRow
-from companies.models import Account, ImportBatch, OpenItem
+from companies.models import Account, ImportBatch, OpenItem, PastItem
 from companies.services import bulk, effects
 from companies.services.planning import Counts, Outcome, chunks, much
 from companies.texts import text as _
 
-FIELDS = ("type", "due_date", "amount", "currency")
+FIELDS = ("type", "due_date", "due_estimated", "amount", "currency")
 _COLUMNS = ("account_id", "batch_id", "document", "document_date", "installment", *FIELDS)
+_PAST = ("item_id", "batch_id", "replaced_by_id", *FIELDS)
 
 Key = tuple[int, str, date, int]
 
@@ -38,6 +39,7 @@ class Facts(NamedTuple):
     installment: int
     type: str
     due_date: date | None
+    due_estimated: bool
     amount: Decimal
     currency: str
 
@@ -54,6 +56,15 @@ class ItemsPlan:
     gone: list[Facts]
     holders: dict[str, Holder]
     errors: tuple[RowError, ...]
+
+    @property
+    def accounts(self) -> set[int]:
+        """The known accounts that the file names."""
+        return {self.holders[row.account].pk for row, _stored in self.pairs}
+
+    def rows(self) -> Iterator[OpenItemRow]:
+        """The rows of the file in its order."""
+        return (row for row, _stored in self.pairs)
 
     def outcome(self) -> Outcome:
         created = sum(stored is None for _row, stored in self.pairs)
@@ -92,7 +103,7 @@ def plan(
     for row in rows:
         holder = holders.get(row.account)
         if holder is None:
-            errors.append(_unknown(row))
+            errors.append(unknown_account(row.line, row.account))
             continue
         key = (holder.pk, row.document, row.document_date, row.installment)
         pairs.append((row, stored.pop(key, None)))
@@ -116,12 +127,13 @@ def _differs(row: OpenItemRow, stored: Facts) -> bool:
     return any(getattr(row, name) != getattr(stored, name) for name in FIELDS)
 
 
-def _unknown(row: OpenItemRow) -> RowError:
+def unknown_account(line: int, code: str) -> RowError:
+    """Return the error of a line whose account the partners files never named."""
     return RowError(
-        line=row.line,
+        line=line,
         column=_("account"),
-        value=row.account,
-        reason=_("Account %(code)s is not known.") % {"code": row.account},
+        value=code,
+        reason=_("Account %(code)s is not known.") % {"code": code},
         fix=_("Import the partners first, or correct the code."),
         code="unknown_account",
     )
@@ -154,6 +166,8 @@ def _write_chunk(
     bulk.insert(OpenItem, ("id", *_COLUMNS), created, now=now)
     effects.created(batch, EffectKind.ITEM, keys)
     changed = [(row, stored) for row, stored in chunk if stored and _differs(row, stored)]
+    past = [(facts.pk, facts.batch_id, batch.pk, *(getattr(facts, name) for name in FIELDS)) for _row, facts in changed]
+    bulk.insert(PastItem, _PAST, past, now=now)
     written = [(batch.pk, *(_plain(getattr(row, name)) for name in FIELDS), stored.pk) for row, stored in changed]
     bulk.update(OpenItem, ("batch_id", *FIELDS), written)
     effects.changed(batch, EffectKind.ITEM, [(stored.pk, _moved(row, stored, batch)) for row, stored in changed])

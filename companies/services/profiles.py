@@ -45,6 +45,15 @@ WORDS = {
     "credit": _("Credit"),
     "amount": _("Open amount"),
     "matching": _("Matching letter"),
+    "total": _("Total of the account"),
+    "not_due": _("Not due"),
+    "days_30": _("1–30 days"),
+    "days_60": _("31–60 days"),
+    "days_90": _("61–90 days"),
+    "over_90": _("Over 90 days"),
+    "days_120": _("91–120 days"),
+    "over_120": _("Over 120 days"),
+    "credits": _("Credits"),
 }
 
 

@@ -8,21 +8,31 @@ from typing import Any
 
 from django.utils import timezone
 
-from companies.choices import BatchState, FileKind, ImportMode, Role
+from companies.choices import BatchState, FileKind, ImportMode
 from companies.imports.encodings import Opener
 from companies.imports.files import Table, read_table
+from companies.imports.open_items import Known
 from companies.imports.outcome import FileProblem, Parsed, RowError
-from companies.imports.rows import OpenItemRow, PartnerRow, parse_open_items, parse_partners
+from companies.imports.rows import (
+    AgedRow,
+    Holder,
+    OpenItemRow,
+    PartnerRow,
+    parse_aged_balance,
+    parse_open_items,
+    parse_partners,
+)
 from companies.models import Account, ImportBatch
-from companies.services import open_items, partners, staged
+from companies.services import aged, open_items, partners, sentinel, staged
 from companies.services.planning import Counts
 from companies.services.profiles import source_of
+from companies.services.sentinel import Check
 from companies.services.staging import Staging
 from companies.texts import text as _
 
-AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow]
-AnyRow = PartnerRow | OpenItemRow
-Plan = partners.PartnersPlan | open_items.ItemsPlan
+AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow]
+AnyRow = PartnerRow | OpenItemRow | AgedRow
+Plan = partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan
 MOST_LEFT_OUT = 0.01
 """Share of rows in error beyond which a complete file is refused, whatever its profile says (domain 6.6)."""
 _OF_THE_FILE = frozenset({"control_total"})
@@ -41,6 +51,12 @@ class Reading:
     errors: list[RowError] = field(default_factory=list)
     warnings: list[RowError] = field(default_factory=list)
     left_out: int = 0
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the sentinel stops the file until a person releases it."""
+        return any(not check.is_ok for check in self.checks)
 
     @property
     def is_usable(self) -> bool:
@@ -61,17 +77,32 @@ def read(batch: ImportBatch, source: Opener) -> Reading:
     if reading.plan is not None and reading.is_usable:
         outcome = reading.plan.outcome()
         reading.counts = outcome.counts
-        reading.warnings += [*outcome.warnings, *_older_than_last(batch, reading)]
+        reading.warnings += outcome.warnings
+        reading.checks = sentinel.checks(reading.plan, as_of=as_of(batch, reading)) if is_whole(batch) else []
+    else:
+        reading.checks = sentinel.anothers(reading.plan, batch.ledger)
     return reading
 
 
 def prepared(batch: ImportBatch, source: Opener) -> Reading:
     """What `compare` gives, from the rows that the upload kept where it is the same."""
-    rows = staged.find(batch) if batch.kind == FileKind.PARTNERS else None
-    if rows is None:
+    parsed = _kept(batch)
+    if parsed is None:
         return compare(batch, source)
-    parsed = Parsed[PartnerRow](rows)
-    return Reading(None, parsed, plan(batch, parsed))
+    reading = Reading(None, parsed, plan(batch, parsed))
+    unknown = reading.plan.errors if isinstance(reading.plan, open_items.ItemsPlan) else ()
+    reading.errors = [*_older_than_last(batch, reading), *unknown]
+    return reading
+
+
+def _kept(batch: ImportBatch) -> AnyParsed | None:
+    if batch.kind == FileKind.PARTNERS:
+        partners_kept = staged.find(batch)
+        return None if partners_kept is None else Parsed[PartnerRow](partners_kept)
+    if batch.kind == FileKind.OPEN_ITEMS:
+        items = staged.find_items(batch)
+        return None if items is None else Parsed[OpenItemRow](items, as_of=batch.as_of)
+    return None
 
 
 def compare(batch: ImportBatch, source: Opener) -> Reading:
@@ -86,7 +117,8 @@ def compare(batch: ImportBatch, source: Opener) -> Reading:
         reading.errors.append(_nothing())
     if len(parsed.rows):
         reading.plan = plan(batch, parsed)
-        reading.errors = sorted([*reading.errors, *reading.plan.errors], key=lambda error: error.line)
+        older = _older_than_last(batch, reading)
+        reading.errors = sorted([*reading.errors, *older, *reading.plan.errors], key=lambda error: error.line)
     reading.left_out = _left_out(batch, reading)
     return reading
 
@@ -101,8 +133,11 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     today, source = timezone.localdate(batch.created_at), source_of(batch.profile)
     if batch.kind == FileKind.PARTNERS:
         return parse_partners(table, today, source=source, rows=Staging())
-    roles = {code: Role(role) for code, role in _accounts(batch.ledger)}
-    return parse_open_items(table, today=today, as_of=batch.as_of, filename=batch.filename, roles=roles, source=source)
+    known: Known = {"as_of": batch.as_of, "filename": batch.filename}
+    if batch.kind == FileKind.AGED_BALANCE:
+        return parse_aged_balance(table, today=today, source=source, **known)
+    known["accounts"] = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
+    return parse_open_items(table, today=today, source=source, **known)
 
 
 def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
@@ -111,7 +146,20 @@ def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
     ledger, is_stock, left_out = batch.ledger, batch.mode == ImportMode.STOCK, parsed.left_out
     if batch.kind == FileKind.PARTNERS:
         return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
+    if batch.kind == FileKind.AGED_BALANCE:
+        return aged.plan(rows, ledger=ledger)
     return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
+
+
+def as_of(batch: ImportBatch, reading: Reading) -> date:
+    """The day of which a file tells: its closing date, else that of its upload."""
+    read = reading.parsed.as_of if reading.parsed else None
+    return read or batch.as_of or timezone.localdate(batch.created_at)
+
+
+def is_whole(batch: ImportBatch) -> bool:
+    """Whether the file is all of its ledger's open items: what is absent would be closed."""
+    return batch.kind == FileKind.OPEN_ITEMS and batch.mode == ImportMode.STOCK
 
 
 def lines_in_error(errors: Sequence[RowError]) -> list[int]:
@@ -140,8 +188,8 @@ def _left_out(batch: ImportBatch, reading: Reading) -> int:
     return 0 if too_many else bad
 
 
-def _accounts(ledger: str) -> Iterator[tuple[str, str]]:
-    return Account.objects.filter(ledger=ledger).order_by().values_list("code", "role").iterator()
+def _accounts(ledger: str) -> Iterator[tuple[str, str, str]]:
+    return Account.objects.filter(ledger=ledger).order_by().values_list("code", "role", "terms").iterator()
 
 
 def _again(twin: ImportBatch) -> RowError:
@@ -162,16 +210,17 @@ def _nothing() -> RowError:
 
 
 def _older_than_last(batch: ImportBatch, reading: Reading) -> Iterator[RowError]:
-    as_of: date | None = reading.parsed.as_of if reading.parsed else None
-    if as_of is None:
+    """Refuse last month's file: the ledger would go back in time, and what was invoiced since would be closed."""
+    day: date | None = reading.parsed.as_of if reading.parsed else None
+    if day is None:
         return
-    applied = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, state=BatchState.APPLIED)
-    last = applied.filter(as_of__gt=as_of).order_by("-as_of").first()
+    same = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, mode=ImportMode.STOCK)
+    last = same.filter(state=BatchState.APPLIED, as_of__gt=day).exclude(pk=batch.pk).order_by("-as_of").first()
     if last is not None and last.as_of is not None:
         yield _whole_file(
             _("The closing date %(date)s is older than that of the last file applied, %(last)s.")
-            % {"date": as_of, "last": last.as_of},
-            _("Apply it only to go back to the older state of the ledger."),
+            % {"date": day, "last": last.as_of},
+            _("It is probably last month's file: export a newer one. To go back on purpose, undo the newer one."),
             "older_than_last",
         )
 

@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import DO_NOTHING, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from companies.models import Account, Company, ImportBatch, Many, OpenItem
+from companies.models import Account, AgedBalance, Company, ImportBatch, Many, OpenItem
 from companies.services.history import DELETED, remember
 
-Removable = type[Company] | type[Account] | type[OpenItem]
+Removable = type[Company] | type[Account] | type[OpenItem] | type[AgedBalance]
 
 BEFORE_COMPANIES_GO: list[Callable[[Sequence[int]], object]] = []
 """Asked before companies are removed, in the same transaction: who keeps sums over companies takes them out there."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from companies import imports, rules
-from companies.models import ImportBatch
+from companies.imports.rows import OpenItemRow
+from companies.models import Account, ImportBatch
+from companies.services import staged_items
 from companies.services.staging import Staging
 
 FORGOTTEN = 2 * 24 * 3600  # seconds after which nobody comes for them; the file is read again then
@@ -31,13 +34,34 @@ def find(batch: ImportBatch) -> Staging | None:
     return Staging.load(_path(batch), _fingerprint(batch))
 
 
+def keep_items(batch: ImportBatch, rows: Iterable[OpenItemRow]) -> None:
+    """Keep the open items of a file for its worker."""
+    with suppress(OSError):
+        staged_items.save(_path(batch, ".jsonl"), rows, _of_items(batch))
+
+
+def find_items(batch: ImportBatch) -> list[OpenItemRow] | None:
+    """Return the open items kept of a file, if they are what reading it again would give."""
+    return staged_items.load(_path(batch, ".jsonl"), _of_items(batch))
+
+
 def drop(batch: ImportBatch) -> None:
     """Forget the rows of a file that is applied or discarded."""
-    _path(batch).unlink(missing_ok=True)
+    for suffix in (".sqlite3", ".jsonl"):
+        _path(batch, suffix).unlink(missing_ok=True)
 
 
-def _path(batch: ImportBatch) -> Path:
-    return Path(settings.MEDIA_ROOT) / "staged" / f"{Path(batch.file.name or 'none').stem}.sqlite3"
+def _path(batch: ImportBatch, suffix: str = ".sqlite3") -> Path:
+    return Path(settings.MEDIA_ROOT) / "staged" / f"{Path(batch.file.name or 'none').stem}{suffix}"
+
+
+def _of_items(batch: ImportBatch) -> str:
+    """Open items are read by the role and the terms of their accounts, and by the closing date that was given."""
+    digest = hashlib.sha256()
+    accounts = Account.objects.filter(ledger=batch.ledger).order_by("pk").values_list("code", "role", "terms")
+    for account in accounts.iterator():
+        digest.update(repr(account).encode())
+    return f"{_fingerprint(batch)} {batch.as_of} {digest.hexdigest()[:16]}"
 
 
 def _fingerprint(batch: ImportBatch) -> str:

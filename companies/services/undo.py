@@ -13,7 +13,16 @@ from django.db.models import F, Q
 
 from companies.choices import BatchState, EffectKind
 from companies.imports.outcome import RowError
-from companies.models import Account, BatchEffect, Company, ImportBatch, ImportProblem, OpenItem
+from companies.models import (
+    Account,
+    AgedBalance,
+    BatchEffect,
+    Company,
+    ImportBatch,
+    ImportProblem,
+    OpenItem,
+    PastItem,
+)
 from companies.rules.matching import name_key
 from companies.services import bulk, effects
 from companies.services.history import CHANGED, remember
@@ -26,7 +35,9 @@ MODELS: dict[str, Removable] = {
     EffectKind.COMPANY: Company,
     EffectKind.ACCOUNT: Account,
     EffectKind.ITEM: OpenItem,
+    EffectKind.BALANCE: AgedBalance,
 }
+ONLY_OF_FILES = (OpenItem, AgedBalance)
 MOST_TOLD = 500
 
 
@@ -90,6 +101,7 @@ def undo(batch_id: int, *, user_id: int | None, now: datetime) -> Undoing:
         reason = refusal(batch)
         if reason:
             raise ImportRefused(reason)
+        PastItem.objects.filter(replaced_by=batch).delete()
         found = _Work(batch, now, user_id).run()
         bulk.mark(_living(found.touched), batch.filename, now=now)
         ImportProblem.objects.bulk_create([problem_of(batch, one, is_error=False) for one in found.kept])
@@ -137,7 +149,7 @@ class _Work:
 
     def _touched(self, model: Removable, keys: Sequence[int]) -> list[int]:
         """Return which of the rows somebody wrote since the file did."""
-        if model is OpenItem:
+        if model in ONLY_OF_FILES:
             return []  # only files write them, and a newer file is undone first
         rows: Any = model._base_manager.filter(pk__among=keys)
         return [pk for pk, at in rows.values_list("pk", "updated_at") if at != self.batch.applied_at]
@@ -181,7 +193,7 @@ class _Work:
             written = dict(values)
             if model is Company and "name" in values:
                 written["name_key"] = name_key(values["name"])
-            if model is not OpenItem:
+            if model not in ONLY_OF_FILES:
                 since = values.get("updated_at")  # nobody wrote since: then it is as if the file had never come
                 written["updated_at"] = bulk.moment(datetime.fromisoformat(since) if since else now)
             by_columns.setdefault(tuple(written), []).append((*written.values(), pk))
@@ -203,7 +215,9 @@ class _Work:
 
 
 def _label(model: Removable) -> str:
-    return "name" if model is Company else "code" if model is Account else "document"
+    return (
+        "name" if model is Company else "code" if model is Account else "bucket" if model is AgedBalance else "document"
+    )
 
 
 def _now(value: Any) -> Any:

@@ -34,7 +34,11 @@ PAGE = 25
 PROBLEMS = 50
 WARNINGS = 100
 SAMPLES = Path(settings.BASE_DIR) / "companies" / "samples"
-SAMPLE_NAMES = {FileKind.PARTNERS: "partenaires.csv", FileKind.OPEN_ITEMS: "postes_ouverts.csv"}
+SAMPLE_NAMES = {
+    FileKind.PARTNERS: "partenaires.csv",
+    FileKind.OPEN_ITEMS: "postes_ouverts.csv",
+    FileKind.AGED_BALANCE: "balance_agee.csv",
+}
 
 
 @permission_required("companies.import_file", raise_exception=True)
@@ -50,6 +54,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     context = {
         "partners": uploads[FileKind.PARTNERS],
         "open_items": uploads[FileKind.OPEN_ITEMS],
+        "aged_balance": uploads[FileKind.AGED_BALANCE],
         "page": Paginator(batches, PAGE).get_page(request.GET.get("page")),
         "largest": LARGEST,
     }
@@ -59,7 +64,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 @permission_required("companies.import_file", raise_exception=True)
 @require_safe
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    people = ImportBatch.objects.select_related("created_by", "undone_by", "profile")
+    people = ImportBatch.objects.select_related("created_by", "undone_by", "released_by", "profile")
     found = get_object_or_404(people, pk=pk)
     chosen = Chosen(request.GET.get("column", ""), request.GET.get("problem", ""))
     errors = chosen.among(found.problems.filter(is_error=True))
@@ -77,6 +82,10 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "can_undo": found.state == BatchState.APPLIED,
         "is_applying": found.state == BatchState.APPLYING,
         "is_partners": found.kind == FileKind.PARTNERS,
+        "is_aged": found.kind == FileKind.AGED_BALANCE,
+        "checks": found.checks.all(),
+        "can_release": found.state == BatchState.QUARANTINED and request.user.has_perm("companies.release_file"),
+        "releasable": not found.errors or found.left_out > 0,
         "may_close": found.mode == ImportMode.STOCK,
     }
     return render(request, "companies/batch.html", context)
@@ -106,6 +115,26 @@ def apply_batch(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         if job is None:
             messages.warning(request, _("This file is not waiting to be applied."))
+    return redirect(found)
+
+
+@permission_required("companies.release_file", raise_exception=True)
+@require_POST
+def release_batch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Apply a file that is in quarantine all the same, for a reason that is kept."""
+    found = get_object_or_404(ImportBatch, pk=pk)
+    try:
+        with transaction.atomic():
+            job = service.release(
+                pk, reason=request.POST.get("reason", ""), user_id=request.user.pk, now=timezone.now()
+            )
+            if job is not None:
+                run_job.delay_on_commit(job.pk)
+    except ImportRefused as refused:
+        messages.error(request, refused.said)
+    else:
+        if job is None:
+            messages.warning(request, _("This file is not in quarantine."))
     return redirect(found)
 
 
@@ -196,7 +225,7 @@ def _upload(request: HttpRequest, form: UploadForm) -> ImportBatch:
         content=given["file"],
         user_id=request.user.pk,
         now=timezone.now(),
-        mode=ImportMode(given["profile"].mode if given["profile"] else given["mode"]),
+        mode=ImportMode(given["profile"].mode if given["profile"] else given.get("mode", ImportMode.STOCK)),
         profile=given["profile"],
         as_of=given.get("as_of"),
         ledger=LEDGER,

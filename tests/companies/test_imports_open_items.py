@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from companies.choices import DocumentType, Role
-from companies.imports.rows import OpenItemRow
+from companies.imports.rows import Holder, OpenItemRow
 from tests.companies.items import AS_OF, LINE, amounts, codes, debit_credit, parse, parse_cells
 
 D = Decimal
@@ -163,7 +163,7 @@ def test_debit_and_credit_give_the_sign_in_the_direction_of_the_account(account,
 def test_the_role_of_a_known_account_goes_before_its_code():
     line = "DURAND;A;P1;;15/01/2026;31/01/2026;;100"
     assert amounts(debit_credit(line)) == [D(-100)]
-    assert amounts(debit_credit(line, roles={"DURAND": Role.SUPPLIER})) == [D(100)]
+    assert amounts(debit_credit(line, accounts={"DURAND": Holder(Role.SUPPLIER)})) == [D(100)]
 
 
 def test_debit_and_credit_against_the_type_follow_the_side_with_a_warning():

@@ -100,7 +100,6 @@ def test_a_line_wholly_matched_is_paid_and_left_out(letter, kept):
         pytest.param(
             "Code client;Raison sociale;Total;Non échu;1-30;31-60;61-90;+90", "aged_balance", id="aged balance"
         ),
-        pytest.param("JournalCode;EcritureNum;CompAuxNum;PieceRef;PieceDate;Debit;Credit", "fec", id="FEC"),
         pytest.param("Compte;Raison sociale;SIREN;CP;Ville", "other_kind", id="partners"),
     ],
 )

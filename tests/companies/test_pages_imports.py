@@ -296,3 +296,53 @@ def test_a_preview_survives_the_loss_of_its_cache(client: Client) -> None:
 def test_an_account_in_the_file_is_not_created_by_looking(client: Client) -> None:
     client.get(upload(partners(DUPONT)).get_absolute_url())
     assert not Account.objects.exists()
+
+
+QUARANTINED = [f"411DUPONT;FA{n};FA;15/01/2026;31/03/2026;100,00" for n in range(30)]
+
+
+@pytest.fixture
+def quarantined() -> ImportBatch:
+    applied(partners(DUPONT))
+    applied(items(*QUARANTINED), FileKind.OPEN_ITEMS, "postes_20260930.csv")
+    return upload(items(*QUARANTINED[:5]), FileKind.OPEN_ITEMS)
+
+
+def test_a_file_in_quarantine_shows_previous_now_and_limits_but_no_button_to_an_analyst(
+    client: Client, quarantined: ImportBatch
+) -> None:
+    page = text(client.get(quarantined.get_absolute_url()))
+    assert "In quarantine" in page
+    assert "outside the limits" in page
+    assert "Apply anyway" not in page
+    assert client.post(reverse("import_release", args=[quarantined.pk]), {"reason": "why"}).status_code == 403
+
+
+def test_a_manager_applies_it_anyway_and_the_reason_is_shown(
+    manager: User, client_as: Callable[[User], Client], quarantined: ImportBatch
+) -> None:
+    client = client_as(manager)
+    client.cookies["django_language"] = "en"
+    assert "Apply anyway" in text(client.get(quarantined.get_absolute_url()))
+    page = text(client.post(reverse("import_release", args=[quarantined.pk]), {"reason": " "}, follow=True))
+    assert "Say why" in page
+    client.post(reverse("import_release", args=[quarantined.pk]), {"reason": "Ledger <b>paid</b>"})
+    quarantined.refresh_from_db()
+    assert quarantined.state == BatchState.APPLYING
+    assert "Ledger &lt;b&gt;paid&lt;/b&gt;" in text(client.get(quarantined.get_absolute_url()))
+
+
+def test_another_companys_file_can_only_be_discarded(
+    manager: User, client_as: Callable[[User], Client], quarantined: ImportBatch
+) -> None:
+    strange = [line.replace("411DUPONT", f"411X{n}") for n, line in enumerate(QUARANTINED)]
+    batch = upload(items(*strange), FileKind.OPEN_ITEMS)
+    page = text(client_as(manager).get(batch.get_absolute_url(), headers={"accept-language": "en"}))
+    assert "Apply anyway" not in page
+
+
+def test_an_aged_balance_is_previewed_by_bucket(client: Client) -> None:
+    applied(partners(DUPONT))
+    content = "Compte;Total;Non échu;1-30\n411DUPONT;30,00;10,00;20,00\n".encode()
+    page = text(send(client, content, FileKind.AGED_BALANCE, "balance_20261031.csv"))
+    assert "Not due: 10.00 · 1–30 days: 20.00" in page

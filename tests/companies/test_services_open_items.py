@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from companies.choices import BatchState, FileKind, Role
 from companies.models import Account, Change, OpenItem
+from companies.services import imports, reading
+from companies.services.planning import ImportRefused
 from tests import make
 from tests.companies.erp import DUPONT, applied, counts, items, line, partners, upload
+from tests.make import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -107,13 +112,62 @@ def test_a_file_that_closes_most_items_is_doubted(dupont: Account) -> None:
     assert "closes 29 of the 30 open items" in batch.problems.get(is_error=False).problem
 
 
-def test_an_older_closing_date_than_the_last_applied_is_doubted(dupont: Account) -> None:
+def test_last_months_file_is_refused_with_the_reason(dupont: Account) -> None:
     applied(items(line("FA1")), OPEN, SECOND)
     batch = upload(items(line("FA2")), OPEN, FIRST)
-    assert batch.state == BatchState.PREVIEWED
-    assert "is older than that of the last file applied" in batch.problems.get(is_error=False).problem
+    assert batch.state == BatchState.REFUSED
+    assert "is older than that of the last file applied" in batch.problems.get().problem
+
+
+def test_last_months_file_is_refused_when_the_newer_one_came_in_between(dupont: Account) -> None:
+    late = upload(items(line("FA2")), OPEN, FIRST)
+    applied(items(line("FA1")), OPEN, SECOND)
+    with pytest.raises(ImportRefused, match="is older than"):
+        imports.apply(late.pk, now=NOW)
+    assert OpenItem.objects.open().get().document == "FA1"
 
 
 @pytest.mark.parametrize("name", ["postes_20261121.csv", "postes.csv"], ids=["tomorrow", "unknown"])
 def test_a_closing_date_in_the_future_or_nowhere_is_refused(dupont: Account, name: str) -> None:
     assert upload(items(line("FA1")), OPEN, name).state == BatchState.REFUSED
+
+
+def kept_rows() -> list[Path]:
+    return list((Path(settings.MEDIA_ROOT) / "staged").glob("*.jsonl"))
+
+
+def test_the_worker_writes_the_rows_that_the_upload_kept(dupont: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = upload(items(line("FA1"), line("FA2", "12,34", due="")), OPEN, FIRST)
+    assert len(kept_rows()) == 1
+    monkeypatch.setattr(reading, "compare", None)
+    imports.apply(batch.pk, now=NOW)
+    found = OpenItem.objects.open().order_by("document").values_list("amount", "due_date", "due_estimated")
+    assert list(found) == [(Decimal(100), date(2026, 3, 31), False), (Decimal("12.34"), date(2026, 2, 14), True)]
+    assert kept_rows() == []
+
+
+@pytest.mark.parametrize("damage", ["cut short", "another file", "gone"])
+def test_without_good_kept_rows_the_file_is_read_again(dupont: Account, damage: str) -> None:
+    batch = upload(items(line("FA1")), OPEN, FIRST)
+    path = kept_rows()[0]
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_text(path.read_text()[:-30] if damage == "cut short" else '"other"\nnull\n')
+    imports.apply(batch.pk, now=NOW)
+    assert OpenItem.objects.open().get().document == "FA1"
+
+
+def test_terms_that_change_after_the_upload_count(dupont: Account) -> None:
+    batch = upload(items(line("FA1", due="")), OPEN, FIRST)
+    Account.objects.filter(pk=dupont.pk).update(terms="60 jours")
+    imports.apply(batch.pk, now=NOW)
+    assert OpenItem.objects.get().due_date == date(2026, 3, 16)
+
+
+def test_an_account_that_disappears_after_the_upload_refuses_the_file(dupont: Account) -> None:
+    batch = upload(items(line("FA1")), OPEN, FIRST)
+    Account.objects.filter(pk=dupont.pk).update(code="411RENAMED")
+    with pytest.raises(ImportRefused, match="not known"):
+        imports.apply(batch.pk, now=NOW)
+    assert not OpenItem.objects.exists()

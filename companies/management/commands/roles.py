@@ -7,6 +7,7 @@ from django.db.models import Q
 
 ANALYST = {"companies.import_file", "companies.link_company", "companies.add_reportorder", "monitoring.treat_alert"}
 MANAGER = ANALYST | {
+    "companies.release_file",
     "companies.steer_reportorder",
     "companies.add_fieldrule",
     "monitoring.add_matrixpolicy",
