@@ -14,6 +14,7 @@ from companies.models.merge import DuplicatePair, Merge, MergeMoved
 from companies.models.profile import Profile, RatingPoint, ReportOrder
 from companies.models.provenance import FieldAct, FieldDifference, FieldRule, FieldSource
 from companies.models.review import ReviewDecision
+from companies.models.sales import MonthlySales
 from companies.models.sources import BatchEffect, ImportColumn, ImportProfile
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Job",
     "Merge",
     "MergeMoved",
+    "MonthlySales",
     "OpenItem",
     "Profile",
     "RatingPoint",
