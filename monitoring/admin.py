@@ -20,7 +20,10 @@ from monitoring.models import (
     Alert,
     AlertNote,
     CellSummary,
+    Contact,
+    DefaultProbability,
     Event,
+    ExposureSettings,
     IdentifierFlaw,
     MatrixCell,
     MatrixPolicy,
@@ -165,6 +168,48 @@ class AlertNoteAdmin(FactAdmin):
     list_select_related = ["alert__company", "user"]
     search_fields = ["text", "alert__company__name_key"]
     date_hierarchy = "at"
+
+
+@admin.register(ExposureSettings)
+class ExposureSettingsAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package ships no types
+    """One row, opened or made from the list; what counts moves every exposure, so all are worked out again."""
+
+    list_display = ["__str__", "netting", "count_bills", "loss_given_default", "financing_rate"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not ExposureSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ExposureSettings, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            mark_all(ChangeCause.POLICY, str(obj), now=timezone.now())
+            messages.info(request, _("Every exposure is being worked out again."))
+
+
+@admin.register(DefaultProbability)
+class DefaultProbabilityAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package ships no types
+    """Placeholders until measured on one's own history; the ratings are fixed."""
+
+    list_display = ["rating", "percent"]
+    readonly_fields = ["rating"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Contact)
+class ContactAdmin(FactAdmin):
+    list_display = ["company", "on", "kind", "next_step", "next_on", "by"]
+    list_filter = ["kind"]
+    list_select_related = ["company", "by"]
+    search_fields = ["company__name_key", "text"]
+    date_hierarchy = "on"
 
 
 @admin.register(Event)

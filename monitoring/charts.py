@@ -351,3 +351,31 @@ def ageing_bar(amounts: Mapping[str, Decimal], *, credits: Decimal = ZERO, size:
         slices.append(Slice(str(key), amount, round(x, 1), round(width, 1), amount / total))
         x += width
     return AgeingBar(size.x, size.y, tuple(slices), total, credits)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthBar:
+    """What was owed on a day: the whole height, and the part of it that was overdue."""
+
+    day: date
+    x: float
+    width: float
+    owed: Decimal
+    overdue: Decimal
+    height: float
+    late: float
+
+
+def month_bars(months: Sequence[tuple[date, Decimal, Decimal]], *, size: Point = HISTORY) -> tuple[MonthBar, ...]:
+    """Lay out (day, owed, overdue) side by side up to the highest; heights are in units of `size`, labels below."""
+    if not months:
+        return ()
+    highest = nice_top(max(owed for _, owed, _ in months))
+    step, room = size.x / max(len(months), 6), size.y - 48
+    bars = []
+    for place, (day, owed, overdue) in enumerate(months):
+        height, late = (round(float(max(amount, ZERO) / highest) * room, 1) for amount in (owed, overdue))
+        bars.append(
+            MonthBar(day, round(place * step + step * 0.14, 1), round(step * 0.72, 1), owed, overdue, height, late)
+        )
+    return tuple(bars)

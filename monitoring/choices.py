@@ -94,6 +94,24 @@ class NoteAction(TextChoices):
     REOPENED = "reopened", _("Reopened")
 
 
+class ContactKind(TextChoices):
+    """How a late payer was reached."""
+
+    CALL = "call", _("Call")
+    MAIL = "mail", _("E-mail")
+    LETTER = "letter", _("Letter")
+    VISIT = "visit", _("Visit")
+    NOTE = "note", _("Note")
+
+
+class CreditNetting(TextChoices):
+    """Which credit notes and payments lower the exposure."""
+
+    ALL = "all", _("All of them")
+    MATCHED = "matched", _("Only those allocated to an invoice")
+    NONE = "none", _("None")
+
+
 class Identifier(TextChoices):
     """The identifiers of a company, by the name of their column."""
 

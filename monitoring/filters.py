@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import django_filters as filters
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.forms import CheckboxSelectMultiple, Select
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_countries import countries
@@ -28,6 +30,8 @@ INBOX = [
     (CLOSED, pgettext_lazy("alerts", "Closed")),
     (ALL, _("All")),
 ]
+DELAYS = [("30", _("more than 30 days")), ("60", _("more than 60 days")), ("90", _("more than 90 days"))]
+STEPS = [("due", _("due today or before")), ("none", _("none planned")), ("never", _("never contacted"))]
 LONGEST = 100  # characters of a search
 
 
@@ -138,6 +142,47 @@ class PortfolioFilter(ListFilter):
 
     def with_alerts(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         return rows.filter(open_alerts__gt=0)
+
+
+class LateFilter(ListFilter):
+    """Filters of the late payers. Days are counted on the day given to `payers`, which is today."""
+
+    switches = ("over",)
+
+    q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
+    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
+    country = _select(_("Country"), _("All countries"), choices=[])
+    days = _select(_("Oldest"), _("Any delay"), choices=DELAYS, method="late_since")
+    step = _select(_("Next step"), _("Any next step"), choices=STEPS, method="with_step")
+    over = filters.ChoiceFilter(label=_("Above a limit"), choices=YES, method="over_limit")
+
+    class Meta:
+        model = Standing
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["country"].extra["choices"] = present_countries()
+
+    def found(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows.filter(company__in=Company.objects.search(value))
+
+    def in_role(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows.filter(**{f"is_{Role(value).value}": True})
+
+    def late_since(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows.filter(Q(oldest__lt=localdate() - timedelta(days=int(value))))
+
+    def with_step(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        wanted = {
+            "due": Q(last_next_on__lte=localdate()),
+            "none": Q(last_next_on=None),
+            "never": Q(last_on=None),
+        }
+        return rows.filter(wanted[value])
+
+    def over_limit(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows.filter(Q(excess__gt=0))
 
 
 class AlertFilter(ListFilter):

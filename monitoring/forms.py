@@ -1,12 +1,15 @@
 """What people type when they treat alerts."""
 
 import re
+from datetime import date
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from monitoring.choices import CloseReason
+from monitoring.models import Contact
 
 LONGEST = 2000  # characters of a comment
 MOST = 500  # rows that one act may touch
@@ -28,6 +31,33 @@ class CloseForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     text = forms.CharField(label=_("Comment"), max_length=LONGEST, required=False, widget=_area())
+
+
+class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+    """A contact with a late payer. It lies in the past, its next step not before it."""
+
+    class Meta:
+        model = Contact
+        fields = ("on", "kind", "text", "next_step", "next_on")
+        widgets = {
+            "on": forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+            "kind": forms.Select(attrs={"class": "form-select"}),
+            "text": _area(),
+            "next_step": forms.TextInput(attrs={"class": "form-control"}),
+            "next_on": forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d"),
+        }
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > localdate():
+            raise forms.ValidationError(_("A contact that lies ahead is a next step: give today or a day before."))
+        return on
+
+    def clean_next_on(self) -> date | None:
+        on, following = self.cleaned_data.get("on"), self.cleaned_data.get("next_on")
+        if on and following and following < on:
+            raise forms.ValidationError(_("The next step comes after the contact."))
+        return following
 
 
 class Keys(forms.Field):

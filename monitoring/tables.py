@@ -98,6 +98,33 @@ class PortfolioTable(tables.Table):  # type: ignore[misc]  # the package ships n
         fields: tuple[str, ...] = ()
 
 
+class WorkedOutColumn(SortedColumn):
+    """Sorts by a value that the query works out; unknown ones last both ways."""
+
+    def order(self, queryset: Any, is_descending: bool) -> tuple[Any, bool]:
+        column = F(self.field)
+        ordered = column.desc(nulls_last=True) if is_descending else column.asc(nulls_last=True)
+        return queryset.order_by(ordered, "-pk" if is_descending else "pk"), True
+
+
+class LateTable(tables.Table):  # type: ignore[misc]  # the package ships no types
+    """Late payers. A phone shows the name and what is overdue."""
+
+    name = SortedColumn(field="name", verbose_name=_("Company"))
+    overdue = SortedColumn(field="overdue", explained="overdue", attrs=RIGHT)
+    oldest = WorkedOutColumn(field="oldest", verbose_name=_("Oldest"), attrs=WIDE)
+    exposure = SortedColumn(field="exposure", opposed=True, explained="exposure", attrs=WIDE_RIGHT)
+    credit_limit = SortedColumn(field="credit_limit", explained="credit_limit", attrs=WIDE_RIGHT)
+    erp_limit = SortedColumn(field="erp_limit", verbose_name=_("ERP limit"), attrs=WIDE_RIGHT)
+    excess = WorkedOutColumn(field="excess", verbose_name=_("Above a limit"), attrs=WIDE)
+    last_on = WorkedOutColumn(field="last_on", verbose_name=_("Last contact"), attrs=WIDE)
+    next_on = WorkedOutColumn(field="last_next_on", verbose_name=_("Next step"), attrs=WIDE)
+
+    class Meta:
+        model = Standing
+        fields: tuple[str, ...] = ()
+
+
 class AlertTable(tables.Table):  # type: ignore[misc]  # the package ships no types
     """The inbox. Its own order is by urgency: severity, euros at stake, newest fact."""
 

@@ -2,8 +2,8 @@
 
 from django.contrib import admin
 
-from companies.admin import company, connection, ledger, merge, profile, provenance, refresh, review, sources
+from companies.admin import company, connection, ledger, merge, profile, provenance, refresh, review, sales, sources
 
-__all__ = ["company", "connection", "ledger", "merge", "profile", "provenance", "refresh", "review", "sources"]
+__all__ = ["company", "connection", "ledger", "merge", "profile", "provenance", "refresh", "review", "sales", "sources"]
 
 admin.site.site_header = admin.site.site_title = "riskportal"

@@ -16,6 +16,7 @@ from companies.models.pickup import PickupFile, PickupFolder
 from companies.models.profile import Profile, RatingPoint, ReportOrder
 from companies.models.provenance import FieldAct, FieldDifference, FieldRule, FieldSource
 from companies.models.review import ReviewDecision
+from companies.models.sales import MonthlySales
 from companies.models.sources import BatchEffect, ImportColumn, ImportProfile
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Many",
     "Merge",
     "MergeMoved",
+    "MonthlySales",
     "OpenItem",
     "PastItem",
     "PickupFile",

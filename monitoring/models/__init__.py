@@ -1,6 +1,8 @@
 """Judgement and action, a file by noun."""
 
 from monitoring.models.alert import Alert, AlertNote
+from monitoring.models.contact import Contact
+from monitoring.models.exposure import DefaultProbability, ExposureSettings
 from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
@@ -11,7 +13,10 @@ __all__ = [
     "Alert",
     "AlertNote",
     "CellSummary",
+    "Contact",
+    "DefaultProbability",
     "Event",
+    "ExposureSettings",
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",

@@ -10,10 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
-from companies.choices import LinkState, RatingState, Role
+from companies.choices import DocumentType, LinkState, RatingState, Role
 from companies.models import Account, Company, ExchangeRate, OpenItem, Profile
+from companies.rules.exposure import ExposurePolicy, Netting
 from monitoring.choices import WatchState
-from monitoring.models import Alert, Watch
+from monitoring.models import Alert, ExposureSettings, Watch
 
 ZERO = Decimal(0)
 
@@ -58,7 +59,7 @@ def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
         row["id"]: Facts(company=row) for row in Company.objects.filter(pk__in=pks).order_by("pk").values(*columns)
     }
     _accounts(found, rates)
-    _items(found, rates, as_of)
+    _items(found, rates, as_of, policy=ExposureSettings.current().rules())
     _profiles(found, rates)
     _attention(found)
     return list(found.values())
@@ -82,14 +83,15 @@ def _accounts(found: dict[int, Facts], rates: Rates) -> None:
             facts.erp_limit = max(limit, facts.erp_limit or ZERO)
 
 
-def _items(found: dict[int, Facts], rates: Rates, as_of: date) -> None:
+def _items(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
     late = Q(due_date__lt=as_of, amount__gt=0)
+    left_out = _left_out(as_of, policy)
     rows = (
         OpenItem.objects.open()
         .filter(account__company__in=found)
         .order_by()
         .values("account__company_id", "account__role", "currency")
-        .annotate(balance=Sum("amount"), late=Sum("amount", filter=late))
+        .annotate(balance=Sum("amount"), late=Sum("amount", filter=late), left_out=Sum("amount", filter=left_out))
     )
     for row in rows:
         facts = found[row["account__company_id"]]
@@ -99,8 +101,18 @@ def _items(found: dict[int, Facts], rates: Rates, as_of: date) -> None:
         elif row["account__role"] == Role.SUPPLIER:
             facts.payable += balance
         else:
-            facts.exposure += balance
+            facts.exposure += balance - (rates.convert(row["left_out"] or ZERO, row["currency"]) or ZERO)
             facts.overdue += rates.convert(row["late"] or ZERO, row["currency"]) or ZERO
+
+
+def _left_out(as_of: date, policy: ExposurePolicy) -> Q:
+    """What the policy doesn't count; the ledger allocates no credit to a debt, so that none is netted as matched."""
+    found = Q(pk__in=())
+    if policy.netting != Netting.ALL:
+        found |= Q(amount__lt=0)
+    if not policy.count_bills:
+        found |= Q(type=DocumentType.BILL, amount__gte=0) & (Q(due_date=None) | Q(due_date__gte=as_of))
+    return found
 
 
 PROFILE = (

@@ -9,14 +9,16 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from companies.choices import AgeingBucket
 from companies.creditsafe.payloads import Gazette
 from companies.creditsafe.payloads.values import mapping, number, rows, text
 from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
 from monitoring import charts
 from monitoring.models import Event, StandingChange
-from monitoring.services import dossier, labels
-from monitoring.views import report, statements
+from monitoring.services import company_exposure, dossier, labels
+from monitoring.services.exposure import LEDGER_PARTS
+from monitoring.views import exposure_words, report, statements
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -194,6 +196,23 @@ def exposure(request: HttpRequest, shown: Shown) -> Context:
         "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
         "ageing_rows": found.rows,
         "dependency": _dependency(shown),
+        **_depth(shown),
+    }
+
+
+def _depth(shown: Shown) -> Context:
+    """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
+    depth = company_exposure.depth(shown.company, shown.standing, as_of=timezone.localdate())
+    parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
+    both = zip(
+        AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
+    )
+    return {
+        "depth": depth,
+        "depth_parts": [part for part in parts if part[2]],
+        "both_ageings": [(bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
+        "limit_words": exposure_words.LIMITS,
+        "part_words": exposure_words.PARTS,
     }
 
 

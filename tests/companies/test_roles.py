@@ -19,6 +19,8 @@ ACTIONS = {
     "monitoring.treat_alert": {"analyst", "manager", "administrator"},
     "monitoring.change_matrixpolicy": {"manager", "administrator"},
     "monitoring.change_matrixcell": {"manager", "administrator"},
+    "monitoring.add_contact": {"analyst", "manager", "administrator"},
+    "monitoring.change_exposuresettings": {"manager", "administrator"},
     "companies.change_connection": {"administrator"},
     "companies.delete_company": {"administrator"},
     "auth.change_user": {"administrator"},

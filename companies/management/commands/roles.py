@@ -5,7 +5,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.db.models import Q
 
-ANALYST = {"companies.import_file", "companies.link_company", "companies.add_reportorder", "monitoring.treat_alert"}
+ANALYST = {
+    "companies.import_file",
+    "companies.link_company",
+    "companies.add_reportorder",
+    "monitoring.treat_alert",
+    "monitoring.add_contact",
+}
 MANAGER = ANALYST | {
     "companies.release_file",
     "companies.steer_reportorder",
@@ -13,6 +19,10 @@ MANAGER = ANALYST | {
     "monitoring.add_matrixpolicy",
     "monitoring.change_matrixpolicy",
     "monitoring.change_matrixcell",
+    "monitoring.change_exposuresettings",
+    "monitoring.change_defaultprobability",
+    "companies.add_monthlysales",
+    "companies.change_monthlysales",
 }
 OURS = Q(content_type__app_label__in=["companies", "monitoring"])
 USERS = Q(content_type__app_label="auth", content_type__model__in=["user", "group"])

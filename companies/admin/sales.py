@@ -1,0 +1,13 @@
+"""The months' sales, which a person enters: the exposure page needs them."""
+
+from django.contrib import admin
+
+from companies.models import MonthlySales
+
+
+@admin.register(MonthlySales)
+class MonthlySalesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+    list_display = ["month", "ledger", "amount", "currency"]
+    list_filter = ["ledger", "currency"]
+    search_fields = ["ledger"]
+    date_hierarchy = "month"
