@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0010_provenance'),
+        ('companies', '0011_lei'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0010_provenance'),
+        ('companies', '0012_ledger_layers'),
     ]
 
     operations = [
