@@ -27,6 +27,7 @@ WORDS = {
     "siret": _("SIRET"),
     "registration": _("Registration number"),
     "vat": _("VAT number"),
+    "lei": _("LEI"),
     "street": _("Street"),
     "street2": _("Street, second line"),
     "postal_code": _("Postcode"),
