@@ -192,7 +192,8 @@ def _tiles(found: Totals, scope: Scope, policy: ExposureSettings, months: list[k
     sold = kpis.sales(timezone.localdate()) if not scope.country and scope.role in {"", Role.CLIENT} else kpis.NONE_SOLD
     opening = _opening(months, sold)
     tiles = kpis.behaviour(found.owed, sold, opening=opening, rate=policy.financing_rate)
-    return [*map(words.tile, tiles.values()), _loss(scope, policy)]
+    is_part = sold is kpis.NONE_SOLD
+    return [*(words.tile(one, is_part=is_part) for one in tiles.values()), _loss(scope, policy)]
 
 
 def _opening(months: list[kpis.Month], sold: kpis.SoldMonths) -> Decimal | None:

@@ -101,10 +101,12 @@ def language() -> str:
     return get_language() or settings.LANGUAGE_CODE
 
 
-def tile(kpi: Kpi) -> Tile:
-    """A figure of the rules as a tile."""
+def tile(kpi: Kpi, *, is_part: bool = False) -> Tile:
+    """A figure of the rules as a tile; `is_part` when the page shows some customers only, whose sales nobody knows."""
     note, fix = "", ""
-    if kpi.value is None:
+    if is_part and kpi.gap == Gap.NO_SALES:
+        value, note = _("n/a"), _("sales are known for all customers together only")
+    elif kpi.value is None:
         value = _("n/a") if kpi.at_least is None else f"> {_days(kpi.at_least)}"
         note, fix = _reason(kpi)
     else:

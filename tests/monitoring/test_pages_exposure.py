@@ -120,6 +120,13 @@ def test_without_sales_the_page_says_why_and_where(client_as, administrator):
     assert "/admin/companies/monthlysales/" in page
 
 
+def test_part_of_the_customers_has_no_dso_and_the_page_says_why(client_as, manager):
+    owing()
+    page = client_as(manager).get("/exposure/?country=FR").content.decode()
+    assert "sales are known for all customers together only" in page
+    assert "no monthly sales stored" not in page
+
+
 def test_a_figure_opens_its_companies_and_they_their_items(client_as, manager):
     company = owing()
     client = client_as(manager)
