@@ -46,7 +46,7 @@ def test_stored_reports_move_into_the_archive_without_a_byte_lost_and_back(tmp_p
             dates = {"ordered_at": at, "known_at": at, "language": "fr", "size": len(raw)}
             packed = {"sha256": hashlib.sha256(raw).hexdigest(), "body": zstandard.compress(raw)}
             insert(database, "companies_report", company_id=1, connect_id="FR-X-1", **dates, **packed)
-    migrate(tmp_path)
+    migrate(tmp_path, "companies", "0005")
     with sqlite3.connect(tmp_path / "old.sqlite3") as database:
         rows = database.execute(
             "SELECT r.sha256, r.envelope, b.content, b.score FROM companies_report r "
