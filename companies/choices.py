@@ -212,6 +212,8 @@ class ChangeCause(TextChoices):
     REPORT = "report", _("New report")
     EVENT = "event", _("Creditsafe event")
     POLICY = "policy", _("Matrix policy")
+    OVERRIDE = "override", _("Placed by hand")
+    TIME = "time", _("Passing of time")
     EDIT = "edit", _("Edited by a user")
     REBUILD = "rebuild", _("Rebuilt")
 
