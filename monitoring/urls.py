@@ -40,6 +40,7 @@ urlpatterns = [
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
     path("alerts/<int:pk>/<str:action>/", alerts.act, name="alert_act"),
     path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/export.<str:fmt>", matrix.matrix_file, name="matrix_file"),
     path("matrix/<str:cell>/", matrix.matrix_cell, name="matrix_cell"),
     path("exposure/", exposure.exposure, name="exposure"),
     path("exposure/companies/", exposure.companies, name="exposure_companies"),

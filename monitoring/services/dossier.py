@@ -12,6 +12,7 @@ from companies.choices import AgeingBucket, LinkState, OrderState, Role
 from companies.models import Company, OpenItem, Profile, ReportOrder
 from companies.rules.exposure import headroom
 from monitoring.models import Standing
+from monitoring.models.standing import Placed
 from monitoring.services.facts import Rates
 
 ZERO = Decimal(0)
@@ -35,7 +36,7 @@ class Limit:
         return bool(self.excess)
 
 
-def limits(standing: Standing) -> list[Limit]:
+def limits(standing: Placed) -> list[Limit]:
     """The two limits that an exposure is held against: Creditsafe's advice and the ERP's."""
     found = (("credit_limit", standing.credit_limit), ("erp_limit", standing.erp_limit))
     return [

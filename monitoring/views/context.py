@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from companies.choices import JobKind, LinkState
+from companies.choices import JobKind, LinkState, Role
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from companies.services.jobs import watched
@@ -72,13 +72,13 @@ class Site:
         return 3 if self.jobs else 15
 
 
-def _labels() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE).only("code", "label_fr", "label_en")
-    return {cell.code: cell.label for cell in cells}
+def _labels() -> dict[str, MatrixCell]:
+    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, policy__role=Role.CLIENT)
+    return {cell.code: cell for cell in cells.only("code", "label_fr", "label_en", "colour", "icon")}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `site`, `cell_labels` with the words of the policy in force, `demo_users` in a demo."""
+    """Context processor: `site`, `cell_labels` with words and looks of the policy in force, `demo_users` in a demo."""
     return {
         "site": Site(getattr(request, "user", AnonymousUser()), request.path),
         "cell_labels": SimpleLazyObject(_labels),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from monitoring.models import Event, StandingChange
 from monitoring.services import company_exposure, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
 from monitoring.views import exposure_words, report, statements
+from monitoring.views.as_of import AsOf
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -73,7 +75,7 @@ def solvency(request: HttpRequest, shown: Shown) -> Context:
     parsed = shown.parsed
     averages = parsed.industry_averages if parsed else {}
     return {
-        **history_of(shown.company.pk, shown.connect_id),
+        **history_of(shown.company.pk, shown.connect_id, shown.as_of),
         "words": _rating_words(shown),
         "industry": _industry(shown, averages),
         "indicators": [report.named(row) for row in (parsed.indicators if parsed else ())][: report.FIRST],
@@ -97,17 +99,30 @@ def _industry(shown: Shown, averages: Mapping[str, Any]) -> list[tuple[str, str,
     ]
 
 
-def history_of(pk: int, profile: str) -> Context:
-    """The chart of score and limit of one profile (connectId), with events on it, and its newest points."""
-    points = list(RatingPoint.objects.of(pk, profile).order_by("-valid_on", "-known_at")[:POINTS])
+def history_of(pk: int, profile: str, as_of: AsOf) -> Context:
+    """The chart of score and limit of one profile (connectId) up to a day, with events on it, and its newest points."""
+    found = RatingPoint.objects.of(pk, profile).filter(valid_on__lte=as_of.shown)
+    if as_of.is_past and not as_of.known_now:
+        found = found.filter(known_at__lt=as_of.end)
+    points = list(found.order_by("-valid_on", "-known_at")[:POINTS])
     former = FormerProfile.objects.filter(holder=pk).exclude(connect_id=profile).values("connect_id")
     latest = {point.valid_on: point for point in reversed(points)}  # what we learnt last of a day goes over the rest
     marks = [
         charts.Mark(on=(event.happened_at or event.received_at).date(), text=event.rule_name)
-        for event in Event.objects.filter(company=pk).exclude(connect_id__in=former)[:MARKS]
+        for event in _events(pk, as_of).exclude(connect_id__in=former)[:MARKS]
     ]
     dots = [charts.HistoryPoint(on, point.score, point.credit_limit) for on, point in sorted(latest.items())]
-    return {"chart": charts.history_chart(dots, marks, until=timezone.localdate()), "points": points}
+    return {"chart": charts.history_chart(dots, marks, until=as_of.shown), "points": points}
+
+
+def _events(pk: int, as_of: AsOf) -> QuerySet[Event]:
+    known = Event.objects.filter(company=pk)
+    return known.filter(received_at__lt=as_of.end) if as_of.is_past else known
+
+
+def movements(pk: int, as_of: AsOf) -> QuerySet[StandingChange]:
+    """What moved, up to the day shown, newest first."""
+    return StandingChange.objects.filter(company=pk, at__lt=as_of.end)
 
 
 def accounts(request: HttpRequest, shown: Shown) -> Context:
@@ -136,14 +151,14 @@ def _newest(found: Iterable[Gazette]) -> list[Gazette]:
 
 
 def history(request: HttpRequest, shown: Shown) -> Context:
-    found = history_of(shown.company.pk, shown.connect_id)
+    found = history_of(shown.company.pk, shown.connect_id, shown.as_of)
     lines = shown.parsed.company_history if shown.parsed else ()
     worded = [report.Dated(line.date, labels.label(labels.EVENTS, line.text)) for line in lines]
     return {
         "chart": found["chart"],
         "points": report.listing(request, "points", found["points"]),
         "life": report.listing(request, "life", worded),
-        "movements": StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST],
+        "movements": movements(shown.company.pk, shown.as_of)[: report.FIRST],
         "formers": former_profiles(shown.company.pk),
         "merges": Merge.objects.in_force().filter(survivor=shown.company.pk).select_related("loser", "by"),
     }
@@ -186,7 +201,7 @@ def directors(request: HttpRequest, shown: Shown) -> Context:
 
 
 def exposure(request: HttpRequest, shown: Shown) -> Context:
-    standing = shown.standing
+    standing = shown.of_today
     found = dossier.ledger(shown.company.pk, as_of=timezone.localdate())
     debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
     return {
@@ -202,7 +217,7 @@ def exposure(request: HttpRequest, shown: Shown) -> Context:
 
 def _depth(shown: Shown) -> Context:
     """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
-    depth = company_exposure.depth(shown.company, shown.standing, as_of=timezone.localdate())
+    depth = company_exposure.depth(shown.company, shown.of_today, as_of=timezone.localdate())
     parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
