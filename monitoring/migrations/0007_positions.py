@@ -549,7 +549,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='override',
             name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='companies.company', verbose_name='company'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='companies.company', verbose_name='company'),
         ),
         migrations.AddField(
             model_name='override',
@@ -579,7 +579,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='review',
             name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='companies.company', verbose_name='company'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='companies.company', verbose_name='company'),
         ),
         migrations.AddField(
             model_name='task',
@@ -589,7 +589,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='task',
             name='company',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='companies.company', verbose_name='company'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='companies.company', verbose_name='company'),
         ),
         migrations.AddField(
             model_name='task',

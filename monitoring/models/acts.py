@@ -22,7 +22,7 @@ class OverrideQuerySet(models.QuerySet["Override"]):
 class Override(models.Model):
     """A cell set by hand: asked by one person, approved by another, for twelve months at most (domain 4.5)."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="overrides", verbose_name=_("company"))
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", verbose_name=_("company"))
     cell = models.CharField(_("cell"), max_length=8, choices=Cell)
     reason = models.CharField(_("reason"), max_length=400)
     since = models.DateField(_("from"))
@@ -101,7 +101,7 @@ class CellAction(models.Model):
 class Task(models.Model):
     """Something to do about a company. Its words are kept as they were when it was given, in both languages."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="tasks", verbose_name=_("company"))
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", verbose_name=_("company"))
     cell = models.CharField(_("cell"), max_length=8, choices=Cell, blank=True)
     action = models.ForeignKey(
         CellAction, models.SET_NULL, null=True, blank=True, related_name="tasks", verbose_name=_("action of a cell")
@@ -144,7 +144,7 @@ class Task(models.Model):
 class Review(models.Model):
     """Somebody looked at a company and its place, and said what they found."""
 
-    company = models.ForeignKey(Company, models.CASCADE, related_name="reviews", verbose_name=_("company"))
+    company = models.ForeignKey(Company, models.CASCADE, related_name="+", verbose_name=_("company"))
     cell = models.CharField(_("cell"), max_length=8, choices=Cell)
     on = models.DateField(_("reviewed"))
     by = models.ForeignKey(
