@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.models import Alert, Standing
+from monitoring.models import Alert, Position, Standing
 
 PAGE = 50
 MOST = 10_000  # rows that paging reaches: counting and skipping more costs seconds on a large portfolio
@@ -96,6 +96,15 @@ class PortfolioTable(tables.Table):  # type: ignore[misc]  # the package ships n
     class Meta:
         model = Standing
         fields: tuple[str, ...] = ()
+
+
+class PastTable(PortfolioTable):
+    """The same on a past day: alerts and the days of reports have no history."""
+
+    class Meta:
+        model = Position
+        fields: tuple[str, ...] = ()
+        exclude = ("open_alerts", "reported_at")
 
 
 class WorkedOutColumn(SortedColumn):

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.svg import SVGObject
@@ -158,7 +159,7 @@ def _label(sheet: FPDF, paper: Paper, box: CellBox) -> None:
 
 
 def _word(name: str) -> str:
-    words = {COMPANIES: _("companies"), EXPOSURE: _("exposure"), OVER: _("above limits"), OVERDUE: _("overdue")}
+    words = {COMPANIES: _("companies"), EXPOSURE: _("exposure"), OVER: pgettext("in a cell", "over limit"), OVERDUE: _("overdue")}
     return words[name]
 
 
@@ -168,7 +169,7 @@ def _icon(sheet: FPDF, name: str, at: Point, *, side: float, colour: Colour) -> 
     except FileNotFoundError:
         return  # an icon that its name no longer finds leaves its label
     shape = SVGObject(drawn.replace("currentColor", "#{:02x}{:02x}{:02x}".format(*colour)))
-    shape.width = shape.height = side
+    shape.width = shape.height = side * sheet.k
     shape.draw_to_page(sheet, at.x, at.y)
 
 

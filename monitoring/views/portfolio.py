@@ -12,12 +12,11 @@ from django.views.decorators.http import require_safe
 
 from monitoring.filters import PortfolioFilter, place_in
 from monitoring.services import export as files
-from monitoring.tables import MOST, PortfolioTable, page_of, sort_of
+from monitoring.tables import MOST, PastTable, PortfolioTable, page_of, sort_of
 from monitoring.views import as_of as days
 from monitoring.views.as_of import AsOf
 
 BY_EXPOSURE = "-exposure"
-OF_TODAY = ("open_alerts", "reported_at")  # columns that have no history
 
 
 @permission_required("monitoring.view_standing", raise_exception=True)
@@ -68,7 +67,6 @@ def _asked(request: HttpRequest) -> tuple[AsOf, PortfolioFilter, PortfolioTable]
     as_of = days.read(request)
     narrowed = PortfolioFilter(request.GET, queryset=as_of.rows(), as_of=as_of.key, request=request)
     rows = narrowed.qs.annotate(place=place_in(narrowed.chosen_role))
-    sort = sort_of(request.GET.get("sort"), table=PortfolioTable, default=BY_EXPOSURE)
-    if as_of.is_past and sort.removeprefix("-") in OF_TODAY:
-        sort = BY_EXPOSURE
-    return as_of, narrowed, PortfolioTable(data=rows, order_by=sort, exclude=OF_TODAY if as_of.is_past else ())
+    table = PastTable if as_of.is_past else PortfolioTable
+    sort = sort_of(request.GET.get("sort"), table=table, default=BY_EXPOSURE)
+    return as_of, narrowed, table(data=rows, order_by=sort)
