@@ -159,7 +159,12 @@ def _label(sheet: FPDF, paper: Paper, box: CellBox) -> None:
 
 
 def _word(name: str) -> str:
-    words = {COMPANIES: _("companies"), EXPOSURE: _("exposure"), OVER: pgettext("in a cell", "over limit"), OVERDUE: _("overdue")}
+    words = {
+        COMPANIES: _("companies"),
+        EXPOSURE: _("exposure"),
+        OVER: pgettext("in a cell", "over limit"),
+        OVERDUE: _("overdue"),
+    }
     return words[name]
 
 
@@ -230,8 +235,8 @@ def _axes(sheet: FPDF, paper: Paper) -> None:
     _upwards(
         sheet, paper.at(picture.origin.x - 27, picture.middle), f"{paper.policy.get_measure_display()} →", size=size
     )
-    name = f"{_('Solvency score')} →"
-    _write(sheet, paper.at(picture.end.x, picture.origin.y + 34), name, size=size, align="R", bold=True)
+    name = _("Solvency score")
+    _write(sheet, paper.at(picture.end.x, picture.origin.y + 34), f"{name} →", size=size, align="R", bold=True)
 
 
 def _upwards(sheet: FPDF, at: Point, text: str, *, size: float) -> None:
@@ -244,10 +249,10 @@ def _key(sheet: FPDF, paper: Paper) -> None:
         return
     words = [
         _("a company, its area is the exposure"),
-        f"{_('hatched')}: {_('score out of date')}",
-        f"{_('diamond')}: {_('placed by hand')}",
-        f"{_('ring')}: {_('column of the parent')}",
-        f"{_('dashed')}: {_('no limit known')}",
+        _("hatched: score out of date"),
+        _("diamond: placed by hand"),
+        _("ring: column of the parent"),
+        _("dashed: no limit known"),
     ]
     _write(sheet, Point(LEFT, TOP + PICTURE + 4), " · ".join(words), size=7.5)
 

@@ -46,7 +46,7 @@ def asked(
     lines = [(_("On the day"), date_format(day, "DATE_FORMAT"))]
     if known is not None:
         lines.append((_("Known when"), _("As known now") if known else _("As known then")))
-    return [*lines, (_("Policy"), policy), (_("Figure"), figure), *chips]
+    return [*lines, (_("Policy"), policy), (_("Figure shown"), figure), *chips]
 
 
 def workbook(

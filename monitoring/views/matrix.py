@@ -170,7 +170,7 @@ def _look(request: HttpRequest) -> Look:
 def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """The page, or the part that takes its place while JavaScript keeps the rest."""
     part = request.headers.get("HX-Target") == PART
-    response = render(request, "monitoring/_matrix_page.html" if part else template, context)
+    response = render(request, "monitoring/_matrix_part.html" if part else template, context)
     if part:
         response["HX-Push-Url"] = request.get_full_path()
     patch_vary_headers(response, ["HX-Request", "HX-Target"])

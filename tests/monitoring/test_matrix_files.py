@@ -107,7 +107,7 @@ def test_the_pdf_is_one_page_with_the_figures_and_what_was_asked(client):
     said, pages = words(answer.content)
     assert pages == 1
     assert answer.headers["Content-Disposition"] == f'attachment; filename="matrix-{localdate()}.pdf"'
-    for text in ("Strategic matrix", "Analyst: Morel", "Figure: Overdue", "900 €", "Trust", "Failed"):
+    for text in ("Strategic matrix", "Analyst: Morel", "Figure shown: Overdue", "900 €", "Trust", "Failed"):
         assert text in said.replace("\xa0", " ")
     assert "as known" not in said
 
