@@ -1,7 +1,7 @@
 """`make test`: every check and every test, and a table at the end. A failure stops nothing.
 
 Everyday runs leave to `REQUIRE_ALL=1 make test`, which is what CI runs: tests marked thorough, four fifths of the
-generated examples, the pages on PostgreSQL, and a portal for Redis beside that of the browser.
+generated examples, pages and admin on PostgreSQL, and a portal for Redis beside that of the browser.
 """
 # ruff: noqa: T201 - it talks to the terminal
 
@@ -25,9 +25,9 @@ PROCESSORS = os.cpu_count() or 1
 SITES = ("tests/browser", "tests/test_launcher.py", "tests/test_redis.py")
 # What PostgreSQL does otherwise than SQLite: locks, constraints, bulk writes, conditions, sums and orders of rows.
 ON_POSTGRESQL = ("services_*", "loop", "catch_up", "generate_portfolio", "quality", "roles")
-ON_POSTGRESQL += tuple(f"pages_{page}" for page in ("portfolio", "alerts", "matrix", "exposure", "late", "duplicates"))
+ON_POSTGRESQL += tuple(f"pages_{page}" for page in ("portfolio", "exposure", "late"))
 LEFT = (
-    "left to CI: tests marked thorough, 4 of 5 generated examples, 9 500 of 10 000 ledgers, the other pages on"
+    "left to CI: tests marked thorough, 4 of 5 generated examples, 9 500 of 10 000 ledgers, pages and admin on"
     " PostgreSQL, a portal of its own for Redis. All of it: REQUIRE_ALL=1 make test"
 )
 OURS = (
@@ -108,9 +108,8 @@ class Suite:
                 process.send_signal(signal.SIGINT)
 
     def pytest(self, name: str, *arguments: str, marked: str, **env: str) -> Result:
-        scope = marked if STRICT else f"{marked} and not thorough"
         common = ("-q", "-p", "no:cacheprovider", f"--hypothesis-seed={self.seed}")
-        return self.check(name, "-m", "pytest", *common, "-m", scope, *arguments, **env)
+        return self.check(name, "-m", "pytest", *common, "-m", scope(marked), *arguments, **env)
 
     def ruff(self) -> Result:
         return self.check("ruff", "-m", "ruff", "check")
@@ -141,16 +140,26 @@ class Suite:
 
     def postgresql(self) -> Result:
         """Again what touches the database: tests/conftest.py leaves the rest out."""
-        files = [str(path) for name in ON_POSTGRESQL for path in sorted(ROOT.glob(f"tests/*/test_{name}.py"))]
         with postgres() as url:
             there = {"DATABASE_URL": url, "TEST_TEMPLATE": f"migrated_{secrets.token_hex(4)}"}
-            where = ["tests", *(f"--ignore={path}" for path in SITES)] if STRICT else files
+            some = [path for name in ON_POSTGRESQL for path in files(name)]
+            where = ["tests", *(f"--ignore={path}" for path in SITES)] if STRICT else some
             return self.pytest("tests on PostgreSQL", *spread(), *where, marked="not site", **there)
 
     def sites(self) -> Result:
         """The launcher, the browser and Redis: each starts the portal and mostly waits, so they go side by side."""
         beside = ("-n", "3" if STRICT else "2", "--dist", "loadgroup")
         return self.pytest("the running portal", *beside, *SITES, marked="site")
+
+
+def scope(marked: str) -> str:
+    """What pytest is to choose: everyday runs leave out what is thorough."""
+    return marked if STRICT else f"{marked} and not thorough"
+
+
+def files(name: str) -> list[str]:
+    """The test files of one pattern of ON_POSTGRESQL."""
+    return sorted(map(str, ROOT.glob(f"tests/*/test_{name}.py")))
 
 
 def spread() -> tuple[str, ...]:
