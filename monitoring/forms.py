@@ -8,6 +8,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from companies.form_base import ModelForm
 from monitoring.choices import CloseReason
 from monitoring.models import Contact
 
@@ -33,7 +34,7 @@ class CloseForm(forms.Form):
     text = forms.CharField(label=_("Comment"), max_length=LONGEST, required=False, widget=_area())
 
 
-class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ContactForm(ModelForm):
     """A contact with a late payer. It lies in the past, its next step not before it."""
 
     class Meta:
