@@ -1,7 +1,7 @@
 """The matrix at size: its page, a switch of the policy, flows and what-if, each beside the plainest thing that does it.
 
-Floors, in the same run: the page with no companies; the raw SQL join of two dates; the raw aggregate; one plain UPDATE of
-every standing (the quicker of two). `--postgres` brings a server of its own, out of a wheel.
+Floors, in the same run: the page with no companies; the raw SQL join of two dates; the raw aggregate; one plain UPDATE
+of every standing (the quicker of two). `--postgres` brings a server of its own, out of a wheel.
 """
 
 import argparse
