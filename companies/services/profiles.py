@@ -55,6 +55,17 @@ WORDS = {
     "days_120": _("91–120 days"),
     "over_120": _("Over 120 days"),
     "credits": _("Credits"),
+    "deliver_on": _("Expected delivery"),
+    "advances": _("Advances paid (4091)"),
+    "credit_notes": _("Credit notes to receive (4098)"),
+    "tooling": _("Tooling deposited"),
+    "prepaid_orders": _("Orders paid in advance"),
+    "purchases": _("Purchases of twelve months"),
+    "stock": _("Stock"),
+    "daily_use": _("Daily use"),
+    "lead_time_days": _("Replacement lead time (days)"),
+    "sole_source": _("Only source"),
+    "set_off": _("Set-off possible"),
 }
 
 
