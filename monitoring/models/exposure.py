@@ -1,5 +1,6 @@
 """What counts as exposure, and the assumptions behind the expected loss, as data (domain 5.1 and 5.14)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -117,9 +118,10 @@ class DefaultProbability(models.Model):
         return str(self.get_rating_display())
 
     @classmethod
-    def table(cls) -> PdTable:
-        """The stored probabilities over the proposed ones."""
-        stored = {row.rating: row.percent / 100 for row in cls.objects.all()}
+    def table(cls, percents: Mapping[str, Decimal] | None = None) -> PdTable:
+        """The given probabilities in percent, else the stored ones, over the proposed ones."""
+        known = {row.rating: row.percent for row in cls.objects.all()} | dict(percents or {})
+        stored = {rating: percent / 100 for rating, percent in known.items()}
         letters = {letter: stored.get(letter, pd) for letter, pd in PLACEHOLDERS.by_rating.items()}
         failed = stored.get(RatingState.FAILED, PLACEHOLDERS.failed)
         return PdTable(letters, failed=failed, not_rated=stored.get(RatingState.NOT_RATED, PLACEHOLDERS.not_rated))
