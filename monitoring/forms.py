@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from companies.models import Supply
 from monitoring.choices import CloseReason
 from monitoring.models import Contact, DefaultProbability, ExposureSettings
 
@@ -142,3 +143,27 @@ class ExposurePolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain 
         return json.dumps(
             {name: None if value is None else str(value) for name, value in self.cleaned_data.items()}, sort_keys=True
         )
+
+
+class SupplyForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+    """The figures of a supplier's account; an empty one is unknown."""
+
+    class Meta:
+        model = Supply
+        fields = (
+            "advances", "credit_notes", "tooling", "prepaid_orders", "purchases", "stock", "daily_use",
+            "lead_time_days", "sole_source", "set_off", "currency",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            plain = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs["class"] = "form-check-input" if isinstance(field.widget, forms.CheckboxInput) else plain
+        self.fields["currency"].widget.attrs["maxlength"] = "3"
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("Write the ISO code of the currency, such as EUR or USD."))
+        return code

@@ -16,6 +16,7 @@ from monitoring.views import (
     refresh,
     statement,
     status,
+    suppliers,
 )
 
 urlpatterns = [
@@ -46,6 +47,10 @@ urlpatterns = [
     path("exposure/policy/", policy.policy, name="exposure_policy"),
     path("exposure/companies/", exposure.companies, name="exposure_companies"),
     path("exposure/companies/<int:pk>/", exposure.items, name="exposure_items"),
+    path("suppliers/", suppliers.suppliers, name="suppliers"),
+    path("suppliers/export.<str:fmt>", suppliers.export, name="suppliers_export"),
+    path("suppliers/<int:pk>/", suppliers.supplier, name="supplier"),
+    path("suppliers/<int:pk>/accounts/<int:account>/", suppliers.edit, name="supply_edit"),
     path("late/", late.late, name="late"),
     path("late/export.<str:fmt>", late.export, name="late_export"),
     path("late/<int:pk>/", late.payer, name="late_payer"),

@@ -6,10 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from companies.choices import EffectKind, Role
+from django.db import transaction
+
+from companies.choices import ChangeCause, EffectKind, Role
 from companies.imports.outcome import RowError
 from companies.imports.rows import SupplyRow
-from companies.models import Account, ImportBatch, Supply
+from companies.models import Account, Change, ImportBatch, Supply
 from companies.services import bulk, effects
 from companies.services.history import CHANGED, CREATED, remember
 from companies.services.open_items import unknown_account
@@ -91,6 +93,14 @@ class SuppliesPlan:
         bulk.insert(Supply, _COLUMNS, written, now=now)
         remember(Supply, keys, CREATED, batch=batch, at=now)
         effects.created(batch, EffectKind.SUPPLY, keys)
+
+
+def edit(supply: Supply, *, today: date) -> None:
+    """Store figures given by hand; the history keeps who, and the company is restated."""
+    supply.stated_on, supply.closed_on = today, None
+    with transaction.atomic():
+        supply.save()
+        Change.objects.mark([supply.account.company_id], ChangeCause.EDIT)
 
 
 def plan(rows: Sequence[SupplyRow], *, ledger: str, is_stock: bool, left_out: Collection[str] = ()) -> SuppliesPlan:
