@@ -167,3 +167,10 @@ class SupplyForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at
         if not (len(code) == 3 and code.isascii() and code.isalpha()):
             raise forms.ValidationError(_("Write the ISO code of the currency, such as EUR or USD."))
         return code
+
+
+class DisputeForm(forms.Form):
+    """Why an invoice is contested, and since when."""
+
+    reason = forms.CharField(max_length=400, error_messages={"required": _("Say why it is contested.")})
+    since = forms.DateField(error_messages={"required": _("Say since when."), "invalid": _("This is not a date.")})
