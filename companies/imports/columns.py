@@ -100,6 +100,12 @@ OPEN_ITEMS = (
     ),
     _column("currency", "Devise; Code devise; Currency; Monnaie; Idevise"),
     _column("matching", "Lettrage; Lettre; Let.; Code lettrage; EcritureLet"),
+    _column("disputed", "Litige; En litige; Contesté; Contestée; Bloqué; Code litige; Dispute; Disputed"),
+    _column(
+        "settles",
+        "Facture d'origine; Facture liée; Facture rapprochée; Pièce d'origine; Avoir sur facture; "
+        "Applies to; Original invoice",
+    ),
 )
 AGED_BALANCE = (
     _column("account", _ACCOUNT, required=True),

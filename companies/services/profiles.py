@@ -46,6 +46,8 @@ WORDS = {
     "credit": _("Credit"),
     "amount": _("Open amount"),
     "matching": _("Matching letter"),
+    "disputed": _("Contested"),
+    "settles": _("Invoice that a credit belongs to"),
     "total": _("Total of the account"),
     "not_due": _("Not due"),
     "days_30": _("1–30 days"),

@@ -24,7 +24,9 @@ from companies.rules.suppliers import Missing
 from companies.services import supplies
 from monitoring.forms import SupplyForm
 from monitoring.services import suppliers as service
+from monitoring.services.facts import Rates
 from monitoring.services.suppliers import Supplier
+from monitoring.views import shown as reports
 from monitoring.views.late import send
 
 PAGE = 50
@@ -125,7 +127,8 @@ def _page(
     request: HttpRequest, company: Company, *, refused: SupplyForm | None = None, status: int = 200
 ) -> HttpResponse:
     asked = _asked(request)
-    found = service.suppliers(as_of=asked.as_of, today=asked.today, company=company.pk)
+    turnover = _turnover(request, company, asked.as_of)
+    found = service.suppliers(as_of=asked.as_of, today=asked.today, company=company.pk, turnover=turnover)
     if not found:
         raise Http404
     items = OpenItem.objects.open().filter(account__company=company, account__role=Role.SUPPLIER)
@@ -141,6 +144,14 @@ def _page(
         "may": request.user.has_perm("companies.change_supply"),
     }
     return render(request, "monitoring/supplier.html", context, status=status)
+
+
+def _turnover(request: HttpRequest, company: Company, as_of: date) -> Decimal | None:
+    """The turnover in its latest report, for who may read reports."""
+    if not request.user.has_perm("companies.view_report"):
+        return None
+    parsed = reports.load(request, company.pk).parsed
+    return Rates(as_of).convert(parsed.turnover, parsed.currency) if parsed else None
 
 
 def _forms(company: Company, refused: SupplyForm | None) -> list[tuple[Account, SupplyForm]]:

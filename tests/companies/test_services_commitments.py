@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from companies.choices import BatchState, FileKind, ImportMode, Role
-from companies.models import Account, Change, Commitment
+from companies.models import Account, Change, Commitment, OpenItem
 from companies.services import undo
 from tests import make
 from tests.companies.erp import applied, counts, upload
@@ -118,3 +118,18 @@ def test_a_total_line_that_differs_refuses_the_file() -> None:
 def test_an_older_file_than_the_last_is_refused() -> None:
     bring(ORDER, day=NOVEMBER)
     assert codes(send(DELIVERY)) == ["older_than_last"]
+
+
+def test_the_open_items_file_tells_disputes_and_the_invoice_of_a_credit() -> None:
+    header = "Compte;N° pièce;Type;Date pièce;Échéance;Montant;Litige;Facture d'origine"
+    lines = ("411DUPONT;FA1;FA;15/01/2026;31/03/2026;100,00;O;", "411DUPONT;AV1;AV;15/02/2026;;-20,00;;FA1")
+    rows = "\r\n".join([header, *lines, ""]).encode("cp1252")
+    batch = applied(rows, FileKind.OPEN_ITEMS)
+    items = {item.document: (item.disputed, item.settles) for item in OpenItem.objects.all()}
+    assert items == {"FA1": (True, ""), "AV1": (False, "FA1")}
+    again = rows.replace(b";O;", b";N;")
+    second = applied(again, FileKind.OPEN_ITEMS, "postes_20261115.csv")
+    assert (counts(second), OpenItem.objects.get(document="FA1").disputed) == ((0, 1, 1, 0), False)
+    undo.undo(second.pk, user_id=None, now=NOW)
+    assert OpenItem.objects.get(document="FA1").disputed
+    assert batch.state == BatchState.APPLIED

@@ -57,7 +57,7 @@ def story() -> Story:
     return made
 
 
-@pytest.mark.parametrize("name", ["partenaires.csv", "postes_ouverts.csv"])
+@pytest.mark.parametrize("name", ["partenaires.csv", "postes_ouverts.csv", "commandes.csv", "fournisseurs.csv"])
 def test_the_shipped_file_is_what_the_command_writes(name: str, tmp_path: Path) -> None:
     assert samples.main([str(tmp_path)]) == 0
     assert (tmp_path / name).read_bytes() == (SHIPPED / name).read_bytes()
