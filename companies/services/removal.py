@@ -18,7 +18,7 @@ BEFORE_COMPANIES_GO: list[Callable[[Sequence[int]], object]] = []
 DERIVED = frozenset({
     "companies.change", "companies.candidate", "companies.duplicatepair", "companies.fieldsource",
     "companies.fielddifference", "companies.dispute", "monitoring.standing", "monitoring.standingchange",
-    "monitoring.identifierflaw",
+    "monitoring.identifierflaw", "monitoring.position",
 })  # fmt: skip
 """Worked out from a row by the machine, or said of nothing but it: it goes with it. Anything else keeps the row."""
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0013_sales'),
+        ('companies', '0015_policy_job'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
