@@ -72,6 +72,15 @@ PARTNERS = (
         "Conditions; Conditions de règlement; Conditions de paiement; Mode de règlement; Échéance type; "
         "Délai; Délai de paiement; Délai de règlement; Payment terms; Terms",
     ),
+    _column(
+        "business_unit",
+        "BU; Unité; Agence; Business unit; Unité commerciale; Centre de profit; Division; Branch",
+    ),
+    _column(
+        "analyst",
+        "Analyste; Analyste crédit; Chargé; Chargé de compte; Chargé de recouvrement; Gestionnaire; "
+        "Gestionnaire de compte; Suivi par; Analyst; Credit analyst; Collector",
+    ),
 )
 OPEN_ITEMS = (
     _column("account", _ACCOUNT, required=True),

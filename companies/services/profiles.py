@@ -37,6 +37,8 @@ WORDS = {
     "currency": _("Currency"),
     "payer": _("Payer, if another account pays"),
     "terms": _("Payment terms"),
+    "business_unit": _("Business unit"),
+    "analyst": _("Analyst"),
     "document": _("Document number"),
     "type": _("Type of document"),
     "side": _("Side (debit or credit)"),

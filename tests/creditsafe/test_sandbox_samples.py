@@ -76,7 +76,7 @@ def test_headers_are_the_documented_ones() -> None:
 
 
 def test_every_line_has_all_its_columns(story: Story) -> None:
-    assert {len(row) for row in story.partners} == {11}
+    assert {len(row) for row in story.partners} == {13}
     assert {len(row) for row in story.items} == {7}
 
 

@@ -18,7 +18,7 @@ from companies.creditsafe.sandbox.sample_partners import Partner
 from companies.creditsafe.sandbox.sample_promises import Promise, Supplied
 
 DEFAULT_AS_OF = bureau.REFERENCE_DAY
-PARTNERS_HEADER = "Compte;Raison sociale;Adresse;CP;Ville;Pays;SIREN;N° TVA;Rôle;Plafond;Conditions"
+PARTNERS_HEADER = "Compte;Raison sociale;Adresse;CP;Ville;Pays;SIREN;N° TVA;Rôle;Plafond;Conditions;Agence;Analyste"
 ITEMS_HEADER = "Compte;Raison sociale;Pièce;Type;Date;Échéance;Montant"
 PROMISES_HEADER = "Code client;Raison sociale;Type;N° commande;Date commande;Livraison prévue;Reste à facturer"
 SUPPLIES_HEADER = (
@@ -42,7 +42,7 @@ def _partner_line(partner: Partner, ceiling: int | None, rng: Random) -> str:
     limit = "" if ceiling is None else f"{ceiling:,}".replace(",", rng.choice(_BLANKS))
     fields = (
         partner.account, partner.name, partner.address, partner.postcode, partner.city, partner.country,
-        partner.number, partner.vat, partner.role, limit, partner.terms.text,
+        partner.number, partner.vat, partner.role, limit, partner.terms.text, *sample_partners.followed_by(partner),
     )  # fmt: skip
     return ";".join(fields)
 
