@@ -11,6 +11,8 @@ ANALYST = {
     "companies.add_reportorder",
     "monitoring.treat_alert",
     "monitoring.add_contact",
+    "companies.change_supply",
+    "companies.add_dispute",
 }
 MANAGER = ANALYST | {
     "companies.release_file",
