@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import itemgetter
+from time import time
 from typing import Any
 
 import django_filters as filters
 from django.core.cache import cache
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Max, Q, QuerySet, Value, When
 from django.forms import BoundField, CheckboxSelectMultiple, Select
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -20,7 +21,7 @@ from django_countries import countries
 from companies.choices import LinkState, Rating, RatingState, Role
 from companies.models import Company
 from monitoring.choices import AlertKind, AlertState, PolicyState, Severity
-from monitoring.models import Alert, MatrixCell, Standing
+from monitoring.models import Alert, MatrixCell, Position, Standing
 from monitoring.models.standing import PlacedQuerySet
 
 YES = [("1", _("Yes"))]
@@ -36,7 +37,7 @@ INBOX = [
 DELAYS = [("30", _("more than 30 days")), ("60", _("more than 60 days")), ("90", _("more than 90 days"))]
 STEPS = [("due", _("due today or before")), ("none", _("none planned")), ("never", _("never contacted"))]
 LONGEST = 100  # characters of a search
-KEPT = 300  # seconds for which the choices of a filter are kept
+KEPT, AT_LEAST = 3600, 60  # seconds for which the choices of a filter are kept
 PRESENT = {"country": "country", "unit": "business_unit", "analyst": "analyst", "sector": "sector"}
 
 
@@ -70,14 +71,18 @@ def policy_cells(role: str = "") -> list[tuple[str, str]]:
 
 
 def present(rows: PlacedQuerySet[Any], as_of: str) -> dict[str, list[tuple[str, str]]]:
-    """What countries, units, analysts and sectors there are: kept for a while, for it reads every row of the day."""
-    key = f"present-{as_of}"
-    found: dict[str, list[str]] | None = cache.get(key)
-    if found is None:
+    """What countries, units, analysts and sectors there are.
+
+    It takes a look at every row of the day, so it is kept while no position is new, and for a minute in any case.
+    """
+    key, newest = f"present-{as_of}", Position.objects.aggregate(newest=Max("pk"))["newest"]
+    kept: tuple[int | None, float, dict[str, list[str]]] = cache.get(key, (None, 0.0, {}))
+    stamp, since, found = kept
+    if not found or (stamp != newest and time() - since > AT_LEAST):
         found = {name: [] for name in PRESENT}
         for name, value in _distinct(rows):
             found[name].append(value)
-        cache.set(key, found, KEPT)
+        cache.set(key, (newest, time(), found), KEPT)
     named = {name: [(value, value) for value in sorted(values)] for name, values in found.items()}
     named["country"] = sorted(((code, countries.name(code) or code) for code in found["country"]), key=itemgetter(1))
     return named

@@ -1,12 +1,14 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from companies.choices import Role
 from monitoring.charts.matrix import MOST_BUBBLES
 from monitoring.choices import Cell
+from monitoring.filters import AT_LEAST
 from monitoring.models import CellSummary, MatrixCell, MatrixPolicy, Standing
 from tests.monitoring.pages import growth, placed, queries
 
@@ -80,7 +82,10 @@ def test_of_full_cells_the_matrix_reads_sums_and_policy_and_no_company(client):
     placed("Forges")
     CellSummary.objects.filter(cell="LOW-FAV").update(companies=MOST_BUBBLES + 1)
     asked = asked_for(client, "/matrix/")
-    assert not [sql for sql in asked if "monitoring_standing" in sql or "monitoring_position" in sql]
+    assert not [sql for sql in asked if "monitoring_standing" in sql]
+    assert [sql for sql in asked if "monitoring_position" in sql] == [
+        'SELECT MAX("monitoring_position"."id") AS "newest" FROM "monitoring_position"'
+    ]
     assert len([sql for sql in asked if "cellsummary" in sql or "matrix" in sql]) == 3  # policy, its cells, their sums
 
 
@@ -256,3 +261,15 @@ def test_only_who_may_change_the_policy_sees_the_way_to_it(client_as, auditor, a
 def test_a_cell_takes_few_queries(client):
     placed("Forges")
     assert queries(client, "/matrix/LOW-FAV/") <= 13
+
+
+def test_what_can_be_chosen_follows_the_positions(page):
+    placed("Forges")
+    Standing.objects.update(analyst="Morel")
+    assert "Morel</option>" in page("/matrix/")
+    Standing.objects.update(analyst="Petit")
+    assert "Morel</option>" in page("/matrix/")  # nothing is new
+    placed("Fonderie")
+    stamp, since, found = cache.get("present-today")
+    cache.set("present-today", (stamp, since - AT_LEAST - 1, found))
+    assert "Petit</option>" in page("/matrix/")
