@@ -8,7 +8,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import npgettext, pgettext
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.svg import SVGObject
@@ -138,7 +138,7 @@ def _cell(sheet: FPDF, paper: Paper, box: CellBox) -> None:
         _write(
             sheet, paper.at(box.x + 12 + x, box.y + 95), paper.figure(name, amount), size=14 * scale * 2.6, bold=True
         )
-        _write(sheet, paper.at(box.x + 12 + x, box.y + 109), _word(name), size=11.5 * scale * 2.6)
+        _write(sheet, paper.at(box.x + 12 + x, box.y + 109), _word(name, figures.companies), size=11.5 * scale * 2.6)
     for bubble in box.bubbles:
         _bubble(sheet, paper, bubble, corner=Point(box.x, box.y), colour=strong)
 
@@ -158,14 +158,9 @@ def _label(sheet: FPDF, paper: Paper, box: CellBox) -> None:
         sheet.rect(*paper.at(box.x + 12, box.y + 71), box.bar * scale, 5 * scale, style="F")
 
 
-def _word(name: str) -> str:
-    words = {
-        COMPANIES: _("companies"),
-        EXPOSURE: _("exposure"),
-        OVER: pgettext("in a cell", "over limit"),
-        OVERDUE: _("overdue"),
-    }
-    return words[name]
+def _word(name: str, companies: int) -> str:
+    words = {EXPOSURE: _("exposure"), OVER: pgettext("in a cell", "over limit"), OVERDUE: _("overdue")}
+    return words.get(name) or npgettext("in a cell", "company", "companies", companies)
 
 
 def _icon(sheet: FPDF, name: str, at: Point, *, side: float, colour: Colour) -> None:
