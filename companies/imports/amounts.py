@@ -12,7 +12,7 @@ LARGEST = Decimal(10) ** 14
 
 _SPACES = {ord(c): " " for c in "\t\u00a0\u202f\u2009\u2007\u2002\u2003"}
 _SAME = str.maketrans({**{chr(c): s for c, s in _SPACES.items()}, "’": "'", "\u2212": "-", "\u2013": "-"})
-_PLAIN = re.compile(r"-?(?:\d{1,14}|\d{1,3}(?: \d{3}){1,3})(?:,\d{1,2})?")
+_PLAIN = re.compile(r"-?(?:\d{1,14}|\d{1,3}(?: \d{3}){1,3})(?:[.,]\d{1,2})?")
 _CURRENCIES = {"€": "EUR", "EUROS": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}
 _CODES = "EUR|USD|GBP|CHF|CAD|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RON|MAD|TND|XOF|XAF|XPF|CNY|AUD"
 _CURRENCY = re.compile(rf"^({_CODES}|[€$£])\s*|\s*(EUROS?|{_CODES}|[€$£])$", re.IGNORECASE)

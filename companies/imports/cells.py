@@ -19,6 +19,7 @@ from companies.texts import text as _
 
 CENT = Decimal("0.01")
 _SAMPLE = 2000
+_MOST_DAYS = 20_000
 _EXCEL_ERROR = re.compile(r"#(?:ERROR|N/A|REF!|DIV/0!|NULL!|NUM!|NOMBRE!|NAME\?|NOM\?|VALUE!|VALEUR!|#+)")
 _DATES = ("document_date", "due_date")
 
@@ -38,6 +39,7 @@ class Reader:
         self.cells: list[str] = []
         self._width = len(table.headers)
         self._index = self.layout.index
+        self._days: dict[str, date] = {}
         self._check_columns(kind)
 
     @property
@@ -115,7 +117,8 @@ class Reader:
             return Amount(None)
         if amount.note:
             self._assumed(field, amount)
-        if amount.value is None or amount.value == amount.value.quantize(CENT):
+        value = amount.value
+        if value is None or value == value.quantize(CENT):
             return amount
         return self._rounded(field, amount)
 
@@ -124,6 +127,9 @@ class Reader:
         text = self.text(field)
         if not text:
             return None
+        known = self._days.get(text)
+        if known is not None:
+            return known
         try:
             day = parse_date(text, self._profile)
         except BadDate as bad:
@@ -132,6 +138,8 @@ class Reader:
         if not day.plausible and day.value:
             reason = _("This reads as %(date)s, which is hardly meant.") % {"date": day.value.isoformat()}
             self.warn(field, "date_implausible", reason, _("Write the date as 31/01/2026."))
+        elif day.value and len(self._days) < _MOST_DAYS:
+            self._days[text] = day.value
         return day.value
 
     def _leave(self, entry: Entry, skip: Skip) -> None:

@@ -14,7 +14,8 @@ from companies.choices import DocumentType, FileKind
 from companies.imports.cells import CENT, Reader
 from companies.imports.columns import key
 from companies.imports.files import Skip, Table
-from companies.imports.open_items import Holder, Items, Known, OpenItemRow, read_items
+from companies.imports.item_rows import OpenItemRow
+from companies.imports.open_items import Holder, Items, Known, read_items
 from companies.imports.outcome import Parsed
 from companies.imports.signs import Signed
 from companies.imports.sources import DETECTED, Place, Source

@@ -7,7 +7,8 @@ from companies.imports.aged import AgedRow, parse_aged_balance
 from companies.imports.columns import is_fec
 from companies.imports.fec import parse_fec
 from companies.imports.files import Table
-from companies.imports.open_items import Holder, Known, OpenItemRow, parse_listed
+from companies.imports.item_rows import ItemRows, OpenItemRow
+from companies.imports.open_items import Holder, Known, parse_listed
 from companies.imports.outcome import Parsed, RowError
 from companies.imports.partners import PartnerRow, parse_partners
 from companies.imports.sources import DETECTED, Source
@@ -15,6 +16,7 @@ from companies.imports.sources import DETECTED, Source
 __all__ = [
     "AgedRow",
     "Holder",
+    "ItemRows",
     "OpenItemRow",
     "Parsed",
     "PartnerRow",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
 
 from companies.choices import DocumentType
@@ -115,6 +116,7 @@ def _kind(cells: Sequence[str], reader: Reader) -> DocumentType | None:
     return None if position is None or position >= len(cells) else _type_of(cells[position])
 
 
+@lru_cache(maxsize=1000)
 def _type_of(text: str) -> DocumentType | None:
     flat = text.upper().replace("É", "E").replace("È", "E").replace("À", "A")
     code = "".join(c for c in flat if c.isalnum())

@@ -25,9 +25,9 @@ class AgedPlan:
     errors: tuple[RowError, ...]
 
     @property
-    def accounts(self) -> set[int]:
-        """The known accounts that the file names."""
-        return {self.holders[row.account].pk for row in self.rows}
+    def known(self) -> int:
+        """How many of the known accounts the file names."""
+        return len(self.holders)
 
     def outcome(self) -> Outcome:
         return Outcome(Counts(created=len(self.rows), closed=len(self.gone)), self.errors)

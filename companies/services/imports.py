@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
+from companies.imports.rows import ItemRows
 from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
 from companies.services import aged, bulk, open_items, partners, problems, reading, sentinel, staged
 from companies.services.jobs import Lost
@@ -81,10 +82,11 @@ def _keep(batch: ImportBatch, found: reading.Reading) -> None:
         _store_problems(batch, found)
         sentinel.store(batch, found.checks)
     _keep_head(batch, found.head(SHOWN_ROWS))
-    if found.parsed and isinstance(found.parsed.rows, Staging) and not found.errors:
-        staged.keep(batch, found.parsed.rows)
-    elif isinstance(found.plan, open_items.ItemsPlan) and not found.errors:
-        staged.keep_items(batch, found.plan.rows())
+    rows = found.parsed.rows if found.parsed and not found.errors else None
+    if isinstance(rows, Staging):
+        staged.keep(batch, rows)
+    elif isinstance(rows, ItemRows):
+        staged.keep_items(batch, rows)
 
 
 def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:

@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from companies.choices import CheckKind
-from companies.imports.rows import OpenItemRow
 from companies.models import Account, BatchCheck, ImportBatch
 from companies.services.aged import AgedPlan
-from companies.services.open_items import Facts, ItemsPlan
+from companies.services.open_items import ItemsPlan
 from companies.services.planning import FEW
+from companies.services.staged_items import Sums
 
 LEAST, MOST = Decimal("0.80"), Decimal("1.50")
 """Of the items, and of the accounts that have some, that were open before."""
@@ -49,20 +49,15 @@ def checks(plan: object, *, as_of: date) -> list[Check]:
     """Compare a complete file with the items open before it. A ledger of fewer than 20 items has no limits."""
     if not isinstance(plan, ItemsPlan):
         return []
-    rows = [row for row, _stored in plan.pairs]
-    before = [stored for _row, stored in plan.pairs if stored is not None] + plan.gone
-    bounded = len(before) >= FEW
-    return [
-        *_compared(plan, rows, before, bounded=bounded),
-        _oldest(rows, before, as_of, bounded=bounded),
-        unknown(plan),
-    ]
+    now, before = plan.beside.now(), plan.beside.before()
+    bounded = before.items >= FEW
+    return [*_compared(now, before, bounded=bounded), _oldest(now, before, as_of, bounded=bounded), unknown(plan)]
 
 
 def unknown(plan: ItemsPlan | AgedPlan) -> Check:
     """The share of the file's accounts that are not known, in percent."""
     strange = _strange(plan)
-    return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + len(plan.accounts)), highest=MOST_UNKNOWN)
+    return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + plan.known), highest=MOST_UNKNOWN)
 
 
 def anothers(plan: object, ledger: str) -> list[Check]:
@@ -70,7 +65,7 @@ def anothers(plan: object, ledger: str) -> list[Check]:
     if not isinstance(plan, ItemsPlan | AgedPlan):
         return []
     check, strange = unknown(plan), _strange(plan)
-    few = strange + len(plan.accounts) < FEW_ACCOUNTS
+    few = strange + plan.known < FEW_ACCOUNTS
     if few or check.now is None or check.now < ANOTHERS:
         return []
     return [check] if Account.objects.filter(ledger=ledger).exists() else []
@@ -92,35 +87,32 @@ def store(batch: ImportBatch, found: Iterable[Check]) -> None:
     )
 
 
-def _compared(plan: ItemsPlan, rows: list[OpenItemRow], before: list[Facts], *, bounded: bool) -> Iterator[Check]:
-    holders = {facts.account_id for facts in before}
+def _compared(now: Sums, before: Sums, *, bounded: bool) -> Iterator[Check]:
     for kind, was, is_now in (
-        (CheckKind.ITEMS, len(before), len(rows)),
-        (CheckKind.CUSTOMERS, len(holders), len(plan.accounts)),
+        (CheckKind.ITEMS, before.items, now.items),
+        (CheckKind.CUSTOMERS, before.accounts, now.accounts),
     ):
         low, high = (_up(was * LEAST), _down(was * MOST)) if bounded else (None, None)
         yield Check(kind, Decimal(was), Decimal(is_now), low, high)
-    owed, owes = _sum(facts.amount for facts in before), _sum(row.amount for row in rows)
+    owed = before.balance
     margin = (abs(owed) * BALANCE).quantize(_CENT) if bounded and owed else None
     low, high = (None, None) if margin is None else (owed - margin, owed + margin)
-    yield Check(CheckKind.BALANCE, owed, owes, low, high)
+    yield Check(CheckKind.BALANCE, owed, now.balance, low, high)
 
 
-def _oldest(rows: list[OpenItemRow], before: list[Facts], as_of: date, *, bounded: bool) -> Check:
-    was = max(((as_of - facts.document_date).days for facts in before), default=None)
-    age = max(((as_of - row.document_date).days for row in rows), default=None)
-    known = None if was is None else Decimal(was)
+def _oldest(now: Sums, before: Sums, as_of: date, *, bounded: bool) -> Check:
+    known, age = _age(before.oldest, as_of), _age(now.oldest, as_of)
     low, high = (known - OLDEST_DAYS, known + OLDEST_DAYS) if known is not None and bounded else (None, None)
     low = low if low is not None and low > 0 else None
-    return Check(CheckKind.OLDEST, known, None if age is None else Decimal(age), low, high)
+    return Check(CheckKind.OLDEST, known, age, low, high)
+
+
+def _age(day: date | None, as_of: date) -> Decimal | None:
+    return None if day is None else Decimal((as_of - day).days)
 
 
 def _strange(plan: ItemsPlan | AgedPlan) -> int:
     return len({error.value for error in plan.errors if error.code == "unknown_account"})
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, Decimal(0))
 
 
 def _percent(part: int, whole: int) -> Decimal | None:

@@ -7,8 +7,8 @@ import pytest
 
 from companies.choices import DocumentType
 from companies.imports.files import read_table
-from companies.imports.rows import Holder, parse_open_items, parse_partners
-from tests.companies.items import codes
+from companies.imports.rows import Holder, parse_partners
+from tests.companies.items import codes, read
 
 TODAY = date(2027, 1, 10)
 NAME = "732829320FEC20261231.txt"
@@ -26,7 +26,7 @@ TERMS = {"411DUPONT": Holder("client", "60 jours")}
 
 def fec(*lines, columns=COLUMNS, mark="|", name=NAME, **known):
     text = "\r\n".join([columns, *lines, ""]).replace("|", mark)
-    return parse_open_items(read_table(text.encode("cp1252"), name), today=TODAY, **known)
+    return read(read_table(text.encode("cp1252"), name), today=TODAY, **known)
 
 
 def entry(general="411000", aux="411DUPONT", amount="100,00", **changed):

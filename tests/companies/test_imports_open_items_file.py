@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companies.imports.files import read_table
-from companies.imports.rows import parse_open_items
-from tests.companies.items import AS_OF, HEADER, LINE, TITLE, TODAY, amounts, codes, debit_credit, parse
+from tests.companies.items import AS_OF, HEADER, LINE, TITLE, TODAY, amounts, codes, debit_credit, parse, read
 
 D = Decimal
 
@@ -145,7 +144,7 @@ def test_a_sage_file_in_windows_text():
         "411DUPONT;Établissements Dupont;15/01/2026;FA260115;31/03/2026;12 000,00;;\r\n"
         "411DUPONT;Établissements Dupont;20/02/2026;RG0220;;;1 500,00;a\r\n"
     )
-    parsed = parse_open_items(read_table(text.encode("cp1252"), "BA_20260331.csv"), today=TODAY)
+    parsed = read(read_table(text.encode("cp1252"), "BA_20260331.csv"), today=TODAY)
     assert amounts(parsed) == [D(12000), D(-1500)]
     assert parsed.rows[0].name == "Établissements Dupont"
     assert parsed.errors == []
@@ -160,7 +159,7 @@ def test_a_workbook_gives_the_same_items_as_its_csv(in_1904):
     sheet.write_row(1, 0, HEADER.split(";"))
     sheet.write_row(2, 0, ["411DUPONT", "Dupont", "FA1", "FA", date(2026, 1, 15), date(2026, 3, 31), 12000.0])
     book.close()
-    assert parse_open_items(read_table(target.getvalue(), "po.xlsx"), today=TODAY).rows == parse(LINE).rows
+    assert read(read_table(target.getvalue(), "po.xlsx"), today=TODAY).rows == parse(LINE).rows
 
 
 def test_dates_without_format_follow_the_calendar_of_the_workbook():
@@ -170,7 +169,7 @@ def test_dates_without_format_follow_the_calendar_of_the_workbook():
     sheet.write_row(0, 0, HEADER.split(";"))
     sheet.write_row(1, 0, ["411A", "A", "FA1", "FA", 44591, 44591, 1])
     book.close()
-    parsed = parse_open_items(read_table(target.getvalue(), "po.xlsx"), today=TODAY, as_of=AS_OF)
+    parsed = read(read_table(target.getvalue(), "po.xlsx"), today=TODAY, as_of=AS_OF)
     assert parsed.rows[0].document_date == date(2026, 1, 31)
 
 
