@@ -175,6 +175,7 @@ class JobKind(TextChoices):
     POLL = "poll", _("Poll Creditsafe events")
     DUPLICATES = "duplicates", _("Look for duplicates")
     PICKUP = "pickup", _("Pick up files from folders")
+    UNDO = "undo", _("Undo an import")
 
 
 class JobState(TextChoices):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LARGEST = Decimal(10) ** 14
 """An amount of fifteen integer digits is a document number in the wrong column."""
@@ -56,8 +56,7 @@ class NumberProfile:
     implied_decimals: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """An amount; `value` None is an empty cell, never 0. `currency` is an ISO code when the text shows one."""
 
     value: Decimal | None
@@ -69,14 +68,23 @@ FRENCH = NumberProfile()
 _NOTHING = Amount(None)
 
 
+def plain_amount(text: str, profile: NumberProfile = FRENCH) -> Amount | None:
+    """Read what most files hold, digits and at most two decimals; None for anything that takes a closer look."""
+    if profile.implied_decimals or not _PLAIN.fullmatch(text):
+        return None
+    value = Decimal(text.replace(" ", "").replace(",", "."))
+    return Amount(value or abs(value))
+
+
 @lru_cache(maxsize=10_000)
 def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
     """Read an amount exactly (domain 6.4). Raises BadAmount for what is neither an amount nor empty."""
     cleaned = text.translate(_SAME).strip()
     if cleaned in _NULLS:
         return _NOTHING
-    if not profile.implied_decimals and _PLAIN.fullmatch(cleaned):
-        return Amount(_unsigned_zero(Decimal(cleaned.replace(" ", "").replace(",", "."))))
+    plain = plain_amount(cleaned, profile)
+    if plain is not None:
+        return plain
     if _ZONED.fullmatch(cleaned):
         return Amount(_zoned(cleaned, profile.implied_decimals or 2), note=AmountNote.ZONED)
     currency, bare = _split_currency(cleaned)
@@ -88,7 +96,7 @@ def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
 
 
 def _unsigned_zero(value: Decimal) -> Decimal:
-    return abs(value) if value == 0 else value
+    return value or abs(value)
 
 
 def _zoned(text: str, decimals: int) -> Decimal:

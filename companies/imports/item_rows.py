@@ -17,6 +17,7 @@ from companies.choices import DocumentType
 
 _BUFFER = 1000
 _CENTS = 100
+_KINDS = {kind: kind.value for kind in DocumentType}
 
 
 class OpenItemRow(NamedTuple):
@@ -85,8 +86,8 @@ class ItemRows:
     def append(self, row: OpenItemRow, /) -> None:
         """Take one more row."""
         line, account, name, document, kind, dated, due, amount, currency, installment, estimated = row
-        day, cents = dated.isoformat(), int(amount * _CENTS)
-        first = (line, account, name, document, kind.value, day, due and due.isoformat(), cents)
+        cents, falls = int(amount * _CENTS), due and due.isoformat()
+        first = (line, account, name, document, _KINDS[kind], dated.isoformat(), falls, cents)
         self._buffer.append((*first, currency, installment, estimated))
         self._count += 1
         if len(self._buffer) >= _BUFFER:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from sys import intern
 from typing import NamedTuple, TypedDict, Unpack
 
 from companies.choices import DocumentType, FileKind, Role
@@ -14,6 +13,7 @@ from companies.imports.files import Skip, Table
 from companies.imports.item_rows import ItemRows, OpenItemRow
 from companies.imports.outcome import Parsed
 from companies.imports.partners import read_currency, role_of_account
+from companies.imports.plain import Plain
 from companies.imports.signs import Signed, check_total, in_accounting_sign, is_sided, read_signed
 from companies.imports.sources import DETECTED, Source
 from companies.rules.identifiers import is_excel_number
@@ -96,18 +96,29 @@ class Items:
 
     def rows(self) -> ItemRows:
         """Read every line that is not wholly matched, and number the instalments."""
-        found, errors = ItemRows(), self.reader.issues.errors
+        found, errors, plain = ItemRows(), self.reader.issues.errors, self.plain()
         for _line in self.reader.lines():
-            before = len(errors)
-            row = self._row() if self.is_open() else None
-            if len(errors) > before:
-                self.left_out.add((self.account(), self.reader.text("document")))
-            elif row is not None:
+            row = plain()
+            if row is not None:
+                self.stated += row.amount
+            else:
+                before = len(errors)
+                row = self._row() if self.is_open() else None
+                if len(errors) > before:
+                    self.left_out.add((self.account(), self.reader.text("document")))
+                    continue
+            if row is not None:
                 self.net += row.amount
                 found.append(row)
         self._warn_of_repeats(found)
         self.check()
         return found
+
+    def plain(self) -> Plain:
+        """Return what reads the lines of which nothing is to be said."""
+        return Plain(
+            self.reader, closed_on=self.closed_on, latest_due=self.latest_due, usable=not self._accounting_sign
+        )
 
     def is_open(self) -> bool:
         """Whether the current line is still open; one that isn't is counted."""
@@ -158,10 +169,8 @@ class Items:
             return None
         name = reader.text("name")
         kind = self.type_of(signed)
-        shared = intern(account), intern(currency)  # many rows say the same
-        return OpenItemRow(
-            reader.line, shared[0], name, document, kind, dated, due, signed.amount, shared[1], due_estimated=estimated
-        )
+        named = (reader.line, account, name, document, kind, dated, due)
+        return OpenItemRow(*named, signed.amount, currency, due_estimated=estimated)
 
     def _account(self) -> str:
         code = self.reader.short("account", 30) or self.account()

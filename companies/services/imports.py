@@ -264,12 +264,10 @@ def _refuse(errors: Sequence[RowError]) -> None:
 
 def _doubt(batch: ImportBatch, found: reading.Reading) -> None:
     """Look again with what was applied since the upload; a release counts for what was seen then and later."""
-    if batch.released_at is None and found.plan is not None and reading.is_whole(batch):
-        checks = sentinel.checks(found.plan, as_of=reading.as_of(batch, found))
-        if not all(check.is_ok for check in checks):
-            raise ImportRefused(
-                _("Another file was applied since; beside it this one differs too much. Upload it again to see how.")
-            )
+    if batch.released_at is None and not all(check.is_ok for check in reading.checks(batch, found)):
+        raise ImportRefused(
+            _("Another file was applied since; beside it this one differs too much. Upload it again to see how.")
+        )
 
 
 def _take(batch: ImportBatch) -> bool:

@@ -42,23 +42,21 @@ WHERE stored.pk NOT IN (SELECT stored FROM pair WHERE stored IS NOT NULL) AND NO
     WHERE mine.account = stored.account AND named.document = stored.document
 );
 """
-_AMOUNT = (
-    "CASE WHEN cents < 0 THEN '-' ELSE '' END || (abs(cents) / 100) || '.' || substr('0' || (abs(cents) % 100), -2)"
-)
-_NEW = f"""
-SELECT pair.account, document, document_date, installment, type, due_date, {_AMOUNT}, currency, due_estimated
+_NEW = """
+SELECT pair.account, document, document_date, installment, type, due_date, cents || 'e-2', currency, due_estimated
 FROM pair CROSS JOIN item ON item.line = pair.line WHERE stored IS NULL ORDER BY pair.line
-"""  # noqa: S608  # our own names
+"""
 _CHANGED = """
 SELECT item.*, stored.* FROM pair CROSS JOIN item ON item.line = pair.line CROSS JOIN stored ON stored.pk = pair.stored
 WHERE differs ORDER BY pair.line
 """
-_SUMS = "count(*), count(DISTINCT account), total(cents / 1000000000), total(cents % 1000000000), min(document_date)"
-_NOW = "SELECT pair.account, cents, document_date FROM pair CROSS JOIN item ON item.line = pair.line"
+_SUMS = "SELECT count(*), total(cents / 1000000000), total(cents % 1000000000), min(document_date)"
+_ALL = "item"
+_KNOWN = "item WHERE line IN (SELECT line FROM pair)"
 _BEFORE = """
-SELECT account, cents, document_date FROM stored
-WHERE pk IN (SELECT stored FROM pair WHERE stored IS NOT NULL) OR pk IN (SELECT pk FROM gone)
+stored WHERE pk IN (SELECT stored FROM pair WHERE stored IS NOT NULL) OR pk IN (SELECT pk FROM gone)
 """
+_NAMED = "SELECT count(*) FROM holder WHERE EXISTS (SELECT 1 FROM item WHERE item.account = holder.code)"
 _TOUCHED = "SELECT company FROM pair WHERE stored IS NULL OR differs UNION SELECT company FROM gone ORDER BY company"
 
 New = tuple[int, str, str, int, str, str | None, str, str, int]
@@ -123,16 +121,16 @@ class Beside:
 
     def unknown(self) -> Iterator[tuple[int, str]]:
         """Yield line and code of the rows whose account is not known."""
-        sql = "SELECT line, account FROM item WHERE account NOT IN (SELECT code FROM holder) ORDER BY line"
-        return self._store.execute(sql)
+        sql = "SELECT line, account FROM item WHERE line NOT IN (SELECT line FROM pair) ORDER BY line"
+        return self._store.execute(sql) if self._has_unknown() else iter(())
 
     def now(self) -> Sums:
         """Sum the rows of the file whose account is known."""
-        return self._sums(_NOW)
+        return self._sums(_KNOWN if self._has_unknown() else _ALL, _NAMED)
 
     def before(self) -> Sums:
         """Sum the stored items that the file has or closes."""
-        return self._sums(_BEFORE)
+        return self._sums(_BEFORE, f"SELECT count(DISTINCT account) FROM {_BEFORE}")  # noqa: S608  # our own names
 
     def new(self) -> Iterator[list[New]]:
         """Yield the rows that nothing is stored of, many at a time, as columns are written."""
@@ -150,6 +148,9 @@ class Beside:
         """Return the companies of which anything is new, changed or gone."""
         return [company for (company,) in self._store.execute(_TOUCHED)]
 
+    def _has_unknown(self) -> bool:
+        return bool(self._one("SELECT (SELECT count(*) FROM item) > (SELECT count(*) FROM pair)")[0])
+
     def _put(self, table: str, width: int, rows: Iterable[tuple[Any, ...]]) -> None:
         marks = ", ".join("?" * width)
         self._store.execute("BEGIN")
@@ -159,11 +160,11 @@ class Beside:
     def _one(self, sql: str) -> Any:
         return self._store.execute(sql).fetchone()
 
-    def _sums(self, sql: str) -> Sums:
+    def _sums(self, rows: str, accounts: str) -> Sums:
         """Add whole billions of cents and what is left of them apart: neither can be too large to be exact."""
-        items, accounts, billions, rest, oldest = self._one(f"SELECT {_SUMS} FROM ({sql})")  # noqa: S608  # our own
+        items, billions, rest, oldest = self._one(f"{_SUMS} FROM {rows}")
         balance = money(int(billions) * 10**9 + int(rest))
-        return Sums(items, accounts, balance, date.fromisoformat(oldest) if oldest else None)
+        return Sums(items, self._one(accounts)[0], balance, date.fromisoformat(oldest) if oldest else None)
 
 
 def _stored(ledger: str) -> Iterator[tuple[Any, ...]]:
