@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importprofile',
-            constraint=models.CheckConstraint(condition=models.Q(('least_items__lte', 100), ('most_items__gte', 100), ('most_unknown__lte', 100)), name='import_profile_limits_let_the_same_file_pass', violation_error_message='A file like the one before must pass: at least at most 100 %, at most at least 100 %.'),
+            constraint=models.CheckConstraint(condition=models.Q(('least_items__lte', 100), ('most_items__gte', 100), ('most_unknown__lte', 100)), name='import_profile_limits_let_the_same_file_pass', violation_error_message='The limits must let a file like the one before pass.'),
         ),
         migrations.AddConstraint(
             model_name='job',
