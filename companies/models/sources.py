@@ -62,9 +62,7 @@ class ImportProfile(models.Model):
             CheckConstraint(
                 condition=Q(least_items__lte=100, most_items__gte=100, most_unknown__lte=100),
                 name="import_profile_limits_let_the_same_file_pass",
-                violation_error_message=_(
-                    "The limits must let a file like the one before pass."
-                ),
+                violation_error_message=_("The limits must let a file like the one before pass."),
             ),
         ]
 
