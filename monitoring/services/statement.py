@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from companies import formats
@@ -12,7 +13,7 @@ from companies.choices import AgeingBucket
 from companies.models import Company, OpenItem
 from companies.rules.ledger import Ageing, Item, ageing, days_late
 from monitoring.services.export import Sheet, Value
-from monitoring.services.exposure import receivable
+from monitoring.services.scope import as_they_were, open_items, receivable
 
 MOST = 5000  # items of one statement
 LANGUAGES = ("fr", "en")
@@ -54,10 +55,11 @@ class Statement:
     cut: bool
 
 
-def statement(company: Company, *, as_of: date) -> Statement:
-    """The open items of a company's client accounts, oldest due date first; one query."""
-    rows = receivable(OpenItem.objects.open()).filter(account__company=company).select_related("account")
-    found = list(rows.order_by("currency", "due_date", "document_date", "pk")[: MOST + 1])
+def statement(company: Company, day: date | None = None) -> Statement:
+    """What a company's client accounts owe now, or owed on a past day, oldest due date first; one query."""
+    rows = receivable(open_items(day)).filter(account__company=company).select_related("account")
+    found = as_they_were(rows.order_by("at_currency", "at_due", "document_date", "pk")[: MOST + 1])
+    as_of = day or localdate()
     by_currency: dict[str, list[OpenItem]] = {}
     for item in found[:MOST]:
         by_currency.setdefault(item.currency, []).append(item)

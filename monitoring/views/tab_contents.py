@@ -18,7 +18,8 @@ from monitoring import charts
 from monitoring.models import Event, StandingChange
 from monitoring.services import company_exposure, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
-from monitoring.views import exposure_words, report, statements
+from monitoring.services.scope import Scope
+from monitoring.views import exposure_words, report, scopes, statements
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -186,23 +187,26 @@ def directors(request: HttpRequest, shown: Shown) -> Context:
 
 
 def exposure(request: HttpRequest, shown: Shown) -> Context:
-    standing = shown.standing
-    found = dossier.ledger(shown.company.pk, as_of=timezone.localdate())
-    debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
+    standing, scope = shown.standing, scopes.scope_of(request)
+    depth = company_exposure.depth(shown.company, standing, scope.day)
+    due = depth.found.ageings["due"]
+    debts: dict[str, Any] = {
+        bucket.value: amount for bucket, amount in due.buckets.items() if bucket != AgeingBucket.CREDITS
+    }
     return {
+        **scopes.as_of(request, scope),
         "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
-        "ledger": found,
-        "limits": dossier.limits(standing) if standing else [],
-        "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
-        "ageing_rows": found.rows,
+        "limits": dossier.limits(standing, depth.found.risk if scope.day else None) if standing else [],
+        "overdue": due.overdue,
+        "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
+        "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
-        **_depth(shown),
+        **_depth(depth, shown, scope),
     }
 
 
-def _depth(shown: Shown) -> Context:
+def _depth(depth: company_exposure.Depth, shown: Shown, scope: Scope) -> Context:
     """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
-    depth = company_exposure.depth(shown.company, shown.standing, as_of=timezone.localdate())
     parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
@@ -210,9 +214,10 @@ def _depth(shown: Shown) -> Context:
     return {
         "depth": depth,
         "depth_parts": [part for part in parts if part[2]],
-        "both_ageings": [(bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
+        "both_ageings": [(bucket.value, bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
         "limit_words": exposure_words.LIMITS,
         "part_words": exposure_words.PARTS,
+        "day_query": scopes.query(Scope(day=scope.day)),
     }
 
 
