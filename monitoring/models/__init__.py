@@ -6,12 +6,14 @@ from monitoring.models.exposure import DefaultProbability, ExposureSettings
 from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
+from monitoring.models.sender import BankAccount, OurCompany
 from monitoring.models.standing import CellSummary, Standing, StandingChange
 from monitoring.models.surveillance import Event, Portfolio, Watch
 
 __all__ = [
     "Alert",
     "AlertNote",
+    "BankAccount",
     "CellSummary",
     "Contact",
     "DefaultProbability",
@@ -20,6 +22,7 @@ __all__ = [
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",
+    "OurCompany",
     "Portfolio",
     "QualityDay",
     "RefreshPolicy",

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 
 from companies import formats
 from companies.templatetags.risk import icon
+from monitoring.services.statement import Balance, to_pay, written
 
 register = template.Library()
 
@@ -44,3 +45,9 @@ def unsigned(amount: Decimal, part: str) -> Decimal:
 def percent_of(ratio: Decimal) -> str:
     """A small ratio in percent with one decimal: 0.005 is "0.5 %"."""
     return formats.percent(ratio, get_language() or "", 1)
+
+
+@register.filter
+def pay_line(balance: Balance, language: str) -> str:
+    """What the customer is asked to do about a balance of the statement."""
+    return to_pay(balance, f"{written(balance.total, language)} {balance.currency}")
