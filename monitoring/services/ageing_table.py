@@ -21,7 +21,8 @@ COLUMNS = {
     "country": "account__company__country",
     "role": "account__role",
 }
-BUCKETS = tuple(bucket for bucket in AgeingBucket)
+BUCKETS = tuple(AgeingBucket)
+Cents = int | Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,13 @@ def _key(key: Any) -> str:
     return str(key) or UNKNOWN
 
 
-def _amount(cents: int) -> Decimal:
+def _amount(cents: Cents) -> Decimal:
     return Decimal(cents).scaleb(-2)
 
 
-def _folded(cents: dict[Any, list[int]], heads: Mapping[int, int]) -> dict[Any, list[int]]:
+def _folded(cents: dict[Any, list[Cents]], heads: Mapping[int, int]) -> dict[Any, list[Cents]]:
     """Companies added up under their ultimate parents."""
-    found: dict[Any, list[int]] = {}
+    found: dict[Any, list[Cents]] = {}
     for key, amounts in cents.items():
         head = heads.get(key, key)
         before = found.get(head)

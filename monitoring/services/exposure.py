@@ -24,7 +24,8 @@ from companies.rules.ledger import Ageing, Basis, Item, ageing
 from monitoring.services.facts import Rates
 from monitoring.services.scope import Items
 
-ZERO, CENT, MILLION = Decimal(0), Decimal("0.01"), Decimal(1_000_000)
+ZERO, CENT = Decimal(0), Decimal("0.01")
+MANY = Decimal(10**15)  # of a unit: what they are worth gives a rate with all its digits
 BOUNDS = (0, 30, 60, 90)
 LATE_BUCKETS = (AgeingBucket.DAYS_1_30, AgeingBucket.DAYS_31_60, AgeingBucket.DAYS_61_90, AgeingBucket.DAYS_OVER_90)
 LEDGER_PARTS = ("not_due", "overdue", "undated", "bills", "credit_notes", "payments")
@@ -69,16 +70,18 @@ def condensed(rows: Items, *, as_of: date) -> tuple[list[Item], Population, set[
         debts=Count("pk", filter=debt), credits=Count("pk", filter=~debt),
     )  # fmt: skip
     items: list[Item] = []
+    ours = settings.PORTFOLIO_CURRENCY
     counts, missing = dict.fromkeys(("items", "credits_out", "undated"), 0), set[str]()
     for kind, currency, document_date, due_date, estimated, owed, credit, debts, credits in groups:
-        if rates.convert(ZERO, currency) is None:
+        rate = worth(rates, currency)
+        if rate is None:
             missing.add(currency)
             continue
         for amount in (owed, credit):
             if amount is not None:
-                converted = rates.convert(amount.quantize(CENT), currency) or ZERO
-                currency = settings.PORTFOLIO_CURRENCY
-                items.append(Item(kind, converted, document_date, due_date, currency, estimated=estimated))
+                items.append(
+                    Item(kind, amount.quantize(CENT) * rate, document_date, due_date, ours, estimated=estimated)
+                )
         counts["items"] += debts
         counts["credits_out"] += credits
         counts["undated"] += debts if due_date is None else 0
@@ -120,10 +123,10 @@ def _buckets(column: str, as_of: date, debt: Q) -> dict[str, Q]:
 class Sums:
     """The figures of one company, or of whatever the items were added up by, by the keys of `conditions`.
 
-    In cents of the portfolio's currency.
+    In cents of the portfolio's currency; those converted from another one are not rounded.
     """
 
-    cents: dict[str, int]
+    cents: dict[str, int | Decimal]
     missing: set[str] = field(default_factory=set)
 
     def amount(self, key: str) -> Decimal:
@@ -163,11 +166,17 @@ def by(rows: Items, column: str, wanted: Mapping[str, Q], *, as_of: date) -> dic
             held = found[key] = Sums(dict.fromkeys(names, 0))
         if currency == ours:
             _add(held.cents, names, cents)
-        elif rates.convert(ZERO, currency) is None:
+        elif (rate := worth(rates, currency)) is None:
             held.missing.add(currency)
         else:
-            _add(held.cents, names, [_converted(amount, currency, rates) for amount in cents])
+            _add(held.cents, names, [amount and amount * rate for amount in cents])
     return found
+
+
+def worth(rates: Rates, currency: str) -> Decimal | None:
+    """What one unit of a currency is worth in the portfolio's, unrounded: so that parts and wholes convert alike."""
+    many = rates.convert(MANY, currency)
+    return None if many is None else many / MANY
 
 
 def rate_of(items: Items, as_of: date) -> Case:
@@ -177,8 +186,8 @@ def rate_of(items: Items, as_of: date) -> Case:
     """
     rates = Rates(as_of)
     codes = items.order_by().values_list("at_currency", flat=True).distinct()
-    one = {code: rates.convert(MILLION, code) for code in codes}
-    known = [When(at_currency=code, then=Value(worth / MILLION)) for code, worth in one.items() if worth]
+    one = {code: worth(rates, code) for code in codes}
+    known = [When(at_currency=code, then=Value(rate)) for code, rate in one.items() if rate]
     return Case(*known, default=Value(ZERO), output_field=OpenItem._meta.get_field("amount"))
 
 
@@ -190,12 +199,7 @@ def _cents(condition: Q) -> Any:
     return Cast(Round(Sum("at_amount", filter=condition) * 100), BigIntegerField())
 
 
-def _add(held: dict[str, int], names: Iterable[str], cents: Iterable[int | None]) -> None:
+def _add(held: dict[str, Any], names: Iterable[str], cents: Iterable[int | Decimal | None]) -> None:
     for name, amount in zip(names, cents, strict=True):
         if amount:
             held[name] += amount
-
-
-def _converted(cents: int | None, currency: str, rates: Rates) -> int:
-    amount = rates.convert(Decimal(cents or 0).scaleb(-2), currency)
-    return int((amount or ZERO).scaleb(2))

@@ -150,7 +150,7 @@ def _line(row: ageing_table.Row, scope: Scope, split: str, basis: str) -> dict[s
         (amount, f"{address}?{scopes.query(scope, **more, figure=key)}")
         for key, amount in zip([*keys, "all.items"], [*row.amounts, row.total], strict=True)
     ]
-    return {"row": row, "cells": cells}
+    return {"row": row, "cells": cells, "url": cells[-1][1]}
 
 
 def _figure(key: str, scope: Scope) -> tuple[Q, str]:

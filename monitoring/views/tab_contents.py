@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,8 +15,9 @@ from companies.creditsafe.payloads import Gazette
 from companies.creditsafe.payloads.values import mapping, number, rows, text
 from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
+from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
 from monitoring import charts
-from monitoring.models import Event, StandingChange
+from monitoring.models import DefaultProbability, Event, ExposureSettings, StandingChange
 from monitoring.services import company_exposure, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
 from monitoring.services.scope import Scope
@@ -198,11 +200,27 @@ def exposure(request: HttpRequest, shown: Shown) -> Context:
         "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
         "limits": dossier.limits(standing, depth.found.risk if scope.day else None) if standing else [],
         "overdue": due.overdue,
+        "loss": _loss(depth.found.risk, shown),
         "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
         "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
         **_depth(depth, shown, scope),
     }
+
+
+def _loss(risk: Decimal, shown: Shown) -> ExpectedLoss | None:
+    """What is likely to be lost of an exposure: by the report's own probability, else by the rating's (domain 5.14)."""
+    standing, pod = shown.standing, shown.parsed.pod if shown.parsed else None
+    if standing is None or risk <= 0:
+        return None
+    pd = probability_of_default(
+        None if pod is None or not 0 <= pod <= 100 else pod / 100,
+        rating=standing.rating or None,
+        rating_state=standing.rating_state,
+        table=DefaultProbability.table(),
+    )
+    lgd = ExposureSettings.current().loss_given_default / 100
+    return expected_loss(exposure_at_default(risk), pd, lgd=lgd)
 
 
 def _depth(depth: company_exposure.Depth, shown: Shown, scope: Scope) -> Context:
