@@ -175,6 +175,7 @@ class JobKind(TextChoices):
     POLL = "poll", _("Poll Creditsafe events")
     DUPLICATES = "duplicates", _("Look for duplicates")
     PICKUP = "pickup", _("Pick up files from folders")
+    POLICY = "policy", _("Place every company under the matrix policy")
 
 
 class JobState(TextChoices):
@@ -212,6 +213,8 @@ class ChangeCause(TextChoices):
     REPORT = "report", _("New report")
     EVENT = "event", _("Creditsafe event")
     POLICY = "policy", _("Matrix policy")
+    OVERRIDE = "override", _("Placed by hand")
+    TIME = "time", _("Passing of time")
     EDIT = "edit", _("Edited by a user")
     REBUILD = "rebuild", _("Rebuilt")
 

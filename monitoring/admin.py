@@ -20,6 +20,7 @@ from monitoring.models import (
     Alert,
     AlertNote,
     BankAccount,
+    CellAction,
     CellSummary,
     Contact,
     DefaultProbability,
@@ -29,14 +30,18 @@ from monitoring.models import (
     MatrixCell,
     MatrixPolicy,
     OurCompany,
+    Override,
     Portfolio,
+    Position,
     QualityDay,
     RefreshPolicy,
+    Review,
     Standing,
     StandingChange,
+    Task,
     Watch,
 )
-from monitoring.services.policies import draft_from, put_in_force
+from monitoring.services.policies import Refused, draft_from, put_in_force
 
 PLACING = {"currency", "measure", "high_from", "sound_from", "watch_from", "weak_from"}
 WORDS = [("label_fr", "label_en"), ("posture_fr", "posture_en"), ("credit_fr", "credit_en")]
@@ -104,7 +109,11 @@ class MatrixPolicyAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the packag
             messages.error(request, _("Select one policy: only one can be in force."))
             return
         policy = queryset[0]
-        put_in_force(policy, now=timezone.now())
+        try:
+            put_in_force(policy, now=timezone.now())
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            return
         said = _("%(policy)s is in force; every company is being placed again.")
         messages.success(request, said % {"policy": policy})
 
@@ -258,6 +267,50 @@ class StandingChangeAdmin(FactAdmin):
     list_select_related = ["company"]
     search_fields = ["company__name_key", "note"]
     date_hierarchy = "at"
+
+
+@admin.register(Position)
+class PositionAdmin(FactAdmin):
+    list_display = ["company", "cell", "score", "exposure", "known_from", "known_until", "valid_from", "valid_until"]
+    list_filter = ["cell", "cause"]
+    list_select_related = ["company"]
+    search_fields = ["company__name_key"]
+    show_full_result_count = False
+
+
+@admin.register(Override)
+class OverrideAdmin(FactAdmin):
+    list_display = ["company", "cell", "since", "until", "state", "asked_by", "decided_by", "reason"]
+    list_filter = ["state", "cell"]
+    list_select_related = ["company", "asked_by", "decided_by"]
+    search_fields = ["company__name_key", "reason"]
+    date_hierarchy = "asked_at"
+
+
+@admin.register(CellAction)
+class CellActionAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package ships no types
+    list_display = ["text_fr", "text_en", "cell", "order", "due_days"]
+    list_filter = ["cell__policy", "cell__code"]
+    list_select_related = ["cell__policy"]
+    search_fields = ["text_fr", "text_en"]
+
+
+@admin.register(Task)
+class TaskAdmin(FactAdmin):
+    list_display = ["company", "text_fr", "due_on", "given_to", "done_at", "is_dropped"]
+    list_filter = ["is_dropped", "cell"]
+    list_select_related = ["company", "given_to"]
+    search_fields = ["company__name_key", "text_fr", "text_en"]
+    date_hierarchy = "due_on"
+
+
+@admin.register(Review)
+class ReviewAdmin(FactAdmin):
+    list_display = ["company", "cell", "on", "by", "note"]
+    list_filter = ["cell"]
+    list_select_related = ["company", "by"]
+    search_fields = ["company__name_key", "note"]
+    date_hierarchy = "on"
 
 
 @admin.register(QualityDay)

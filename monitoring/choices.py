@@ -20,6 +20,7 @@ class Cell(TextChoices):
 
 class PolicyState(TextChoices):
     DRAFT = "draft", _("Draft")
+    APPROVED = "approved", pgettext_lazy("policy", "Approved")
     ACTIVE = "active", _("Active")
     RETIRED = "retired", _("Retired")
 
@@ -31,6 +32,78 @@ class LimitMeasure(TextChoices):
     CONTRACT_LIMIT = "contract_limit", _("Contract limit (Creditsafe)")
     ERP_LIMIT = "erp_limit", _("ERP limit")
     EXPOSURE = "exposure", _("Exposure")
+    OVERDUE = "overdue", _("Overdue")
+    TURNOVER = "turnover", _("Invoiced in 12 months")
+    PAYABLE = "payable", _("What we owe")
+
+
+class MatrixColumn(TextChoices):
+    """From the worst to the best."""
+
+    DEF = "DEF", _("Weak")
+    MOD = "MOD", pgettext_lazy("column of the matrix", "Watch")
+    FAV = "FAV", _("Sound")
+
+
+class GroupInheritance(TextChoices):
+    """Whose solvency gives the column of a company that has a parent (domain 4.5)."""
+
+    OWN = "own", _("Its own")
+    MIN = "min", _("The weaker of its own and its parent's")
+    PARENT = "parent", _("Its parent's")
+
+
+class NotRatedHandling(TextChoices):
+    """Where a company without a rating is placed (domain 4.5)."""
+
+    LANE = "lane", _("In the lane “Not rated”")
+    COLUMN = "column", _("In a column")
+    BEHAVIOUR = "behaviour", _("By how it pays us")
+
+
+class PlaceReason(TextChoices):
+    """What decided a place; the values are those of `rules.matrix.Reason`."""
+
+    SCORE = "score", _("Score")
+    LETTER = "letter", _("Rating letter")
+    BEHAVIOUR = "behaviour", _("How it pays us")
+    HELD = "held", _("Held by the hysteresis")
+    OVERRIDE = "override", _("Placed by hand")
+    SCORE_ZERO = "score_zero", _("Score of 0")
+    FAILED = "failed", _("In failure at Creditsafe")
+    PROCEEDING = "proceeding", _("Open proceeding")
+    STRUCK_OFF = "struck_off", _("Ceased or struck off")
+    NOT_RATED = "not_rated", _("Not rated")
+    NO_REPORT = "no_report", _("No report yet")
+
+
+class CellColour(TextChoices):
+    """Named after the classes of the style sheet, so that both themes have their own shade."""
+
+    GREEN = "green", _("Green")
+    TEAL = "teal", _("Teal")
+    YELLOW = "yellow", _("Yellow")
+    ORANGE = "orange", _("Orange")
+    RED = "red", _("Red")
+    DARK = "dark", _("Dark")
+    GREY = "grey", _("Grey")
+
+
+class ReminderProfile(TextChoices):
+    """How customers of a cell are reminded; the delays come with the reminders themselves."""
+
+    SOFT = "soft", pgettext_lazy("reminders", "Soft")
+    STANDARD = "standard", pgettext_lazy("reminders", "Standard")
+    EARLY = "early", pgettext_lazy("reminders", "Before the due date")
+    STRICT = "strict", pgettext_lazy("reminders", "Strict")
+    NONE = "none", pgettext_lazy("reminders", "None")
+
+
+class OverrideState(TextChoices):
+    ASKED = "asked", pgettext_lazy("exception", "To approve")
+    APPROVED = "approved", pgettext_lazy("exception", "In force")
+    REFUSED = "refused", pgettext_lazy("exception", "Refused")
+    ENDED = "ended", pgettext_lazy("exception", "Ended")
 
 
 class CellOrigin(TextChoices):

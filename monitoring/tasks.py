@@ -9,7 +9,7 @@ from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
 from monitoring.models import Portfolio, Watch
-from monitoring.services import events, quality, renewal, standing, surveillance
+from monitoring.services import events, quality, renewal, standing, surveillance, switch, time
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -17,9 +17,12 @@ def _work(job: Job, progress: Progress) -> None:
         surveillance.work(progress, clock=timezone.now, attempts=job.attempts)
     elif job.kind == JobKind.POLL:
         events.work(progress, clock=timezone.now, attempts=job.attempts)
+    elif job.kind == JobKind.POLICY:
+        now = timezone.now()
+        switch.run(progress, now=now, as_of=timezone.localdate(now))
 
 
-KINDS = (JobKind.WATCH, JobKind.POLL)
+KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY)
 
 
 @shared_task
@@ -50,6 +53,12 @@ def sweep_jobs() -> None:
 def poll() -> None:
     if Portfolio.objects.exists():
         run_job.delay(Job.objects.ensure(JobKind.POLL, now=timezone.now()).pk)
+
+
+@shared_task
+def pass_time() -> None:
+    """Restate what the calendar alone changes."""
+    time.mark(today=timezone.localdate())
 
 
 @shared_task

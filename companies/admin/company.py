@@ -55,7 +55,7 @@ class CompanyAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package shi
 @admin.register(Account)
 class AccountAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package ships no types
     list_display = ["code", "ledger", "role", "name", "company", "erp_limit", "currency", "terms"]
-    list_filter = ["role", "ledger"]
+    list_filter = ["role", "ledger", "business_unit", "analyst"]
     list_select_related = ["company"]
     search_fields = ["code__istartswith", "name", "company__name_key"]
     list_per_page = 50

@@ -137,6 +137,8 @@ class Account(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     terms = models.CharField(_("payment terms"), max_length=80, blank=True)
     siret = models.CharField(_("SIRET of the establishment"), max_length=14, blank=True)
+    business_unit = models.CharField(_("business unit"), max_length=40, blank=True)
+    analyst = models.CharField(_("analyst"), max_length=40, blank=True, help_text=_("Who follows it, by the ERP."))
     payer = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="paid_accounts", verbose_name=_("paid by")
     )

@@ -18,6 +18,7 @@ BEFORE_COMPANIES_GO: list[Callable[[Sequence[int]], object]] = []
 DERIVED = frozenset({
     "companies.change", "companies.candidate", "companies.duplicatepair", "companies.fieldsource",
     "companies.fielddifference", "monitoring.standing", "monitoring.standingchange", "monitoring.identifierflaw",
+    "monitoring.position",
 })  # fmt: skip
 """Worked out from a company by the machine: it goes with it. Anything else that refers to a company keeps it."""
 

@@ -1,9 +1,11 @@
 """Judgement and action, a file by noun."""
 
+from monitoring.models.acts import CellAction, Override, Review, Task
 from monitoring.models.alert import Alert, AlertNote
 from monitoring.models.contact import Contact
 from monitoring.models.exposure import DefaultProbability, ExposureSettings
 from monitoring.models.policy import MatrixCell, MatrixPolicy
+from monitoring.models.position import Position
 from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
 from monitoring.models.sender import BankAccount, OurCompany
@@ -14,6 +16,7 @@ __all__ = [
     "Alert",
     "AlertNote",
     "BankAccount",
+    "CellAction",
     "CellSummary",
     "Contact",
     "DefaultProbability",
@@ -23,10 +26,14 @@ __all__ = [
     "MatrixCell",
     "MatrixPolicy",
     "OurCompany",
+    "Override",
     "Portfolio",
+    "Position",
     "QualityDay",
     "RefreshPolicy",
+    "Review",
     "Standing",
     "StandingChange",
+    "Task",
     "Watch",
 ]

@@ -4,20 +4,34 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from monitoring.choices import Cell, CellOrigin, LimitMeasure, PolicyState
-from monitoring.rules.matrix import PolicyRules
+from companies.choices import Role
+from monitoring.choices import (
+    Cell,
+    CellColour,
+    CellOrigin,
+    GroupInheritance,
+    LimitMeasure,
+    MatrixColumn,
+    NotRatedHandling,
+    PolicyState,
+    ReminderProfile,
+)
+from monitoring.rules.matrix import Inheritance, NotRated, PolicyRules
+
+POSITIVE = [MinValueValidator(0)]
 
 
 class MatrixPolicyQuerySet(models.QuerySet["MatrixPolicy"]):
     def active(self) -> "MatrixPolicy":
-        """The policy in force."""
-        return self.get(state=PolicyState.ACTIVE)
+        """The policy in force for clients, which every company without one for its role is judged by."""
+        return self.get(state=PolicyState.ACTIVE, role=Role.CLIENT)
 
 
 class MatrixPolicy(models.Model):
@@ -34,10 +48,35 @@ class MatrixPolicy(models.Model):
     sound_from = models.DecimalField(_("sound from score"), max_digits=6, decimal_places=2, default=Decimal(51))
     watch_from = models.DecimalField(_("watch from score"), max_digits=6, decimal_places=2, default=Decimal(30))
     weak_from = models.DecimalField(_("weak from score"), max_digits=6, decimal_places=2, default=Decimal(1))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.CLIENT)
+    hysteresis_score = models.DecimalField(
+        _("hysteresis of the score (points)"), max_digits=5, decimal_places=2, default=0, validators=POSITIVE,
+        help_text=_("Points beyond a bound that a better score needs. 0: none."),
+    )  # fmt: skip
+    hysteresis_pct = models.DecimalField(
+        _("hysteresis of the amount (%)"), max_digits=5, decimal_places=2, default=0, validators=POSITIVE
+    )
+    min_dwell_days = models.PositiveSmallIntegerField(_("shortest stay before an upgrade (days)"), default=0)
+    downgrade_immediate = models.BooleanField(_("downgrade at once"), default=True)
+    max_age_days = models.PositiveSmallIntegerField(_("a score is old after (days)"), default=365)
+    inheritance = models.CharField(
+        _("solvency of the group"), max_length=6, choices=GroupInheritance, default=GroupInheritance.OWN
+    )
+    not_rated = models.CharField(
+        _("companies without a rating"), max_length=9, choices=NotRatedHandling, default=NotRatedHandling.LANE
+    )
+    not_rated_column = models.CharField(_("their column"), max_length=3, choices=MatrixColumn, default=MatrixColumn.DEF)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("author")
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+",
+        verbose_name=_("approved by"),
+    )  # fmt: skip
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    reason = models.CharField(_("why it changes"), max_length=400, blank=True)
 
     objects = MatrixPolicyQuerySet.as_manager()
     history = HistoricalRecords()
@@ -46,7 +85,7 @@ class MatrixPolicy(models.Model):
         verbose_name = _("matrix policy")
         verbose_name_plural = _("matrix policies")
         constraints = [
-            UniqueConstraint(fields=["state"], condition=Q(state=PolicyState.ACTIVE), name="policy_one_active"),
+            UniqueConstraint(fields=["role"], condition=Q(state=PolicyState.ACTIVE), name="policy_one_active"),
             UniqueConstraint(fields=["name", "version"], name="policy_version_once"),
             CheckConstraint(condition=Q(state__in=PolicyState.values), name="policy_state_known"),
             CheckConstraint(condition=Q(measure__in=LimitMeasure.values), name="policy_measure_known"),
@@ -56,7 +95,12 @@ class MatrixPolicy(models.Model):
                 violation_error_message=_("The three scores must fall from sound to watch to weak, all above 0."),
             ),
             CheckConstraint(condition=Q(high_from__gt=0), name="policy_threshold_positive"),
+            CheckConstraint(condition=Q(role__in=Role.values), name="policy_role_known"),
+            CheckConstraint(
+                condition=Q(hysteresis_score__gte=0, hysteresis_pct__gte=0), name="policy_hysteresis_not_negative"
+            ),
         ]
+        permissions = [("approve_policy", _("Can approve a matrix policy of somebody else"))]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
@@ -71,7 +115,23 @@ class MatrixPolicy(models.Model):
             watch_from=self.watch_from,
             weak_from=self.weak_from,
             high_from=self.high_from,
+            hysteresis_score=self.hysteresis_score,
+            hysteresis_pct=self.hysteresis_pct,
+            min_dwell_days=self.min_dwell_days,
+            downgrade_immediate=self.downgrade_immediate,
+            role=self.role,
+            max_age_days=self.max_age_days,
+            inheritance=Inheritance(self.inheritance),
+            not_rated=NotRated(self.not_rated),
+            not_rated_column=self.not_rated_column,
         )
+
+
+def said(row: models.Model, what: str) -> str:
+    """A text of a row that has it in both languages, in the reader's."""
+    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
+    words: str = getattr(row, f"{what}_{language}")
+    return words
 
 
 class MatrixCell(models.Model):
@@ -91,6 +151,11 @@ class MatrixCell(models.Model):
     marketing_en = models.TextField(_("marketing (English)"), blank=True)
     severity = models.PositiveSmallIntegerField(_("severity"))
     review_days = models.PositiveSmallIntegerField(_("review every (days)"), null=True, blank=True)
+    colour = models.CharField(_("colour"), max_length=8, choices=CellColour, default=CellColour.GREY)
+    icon = models.CharField(_("icon"), max_length=40, blank=True, help_text=_("Colour alone is not for everyone."))
+    reminders = models.CharField(
+        _("reminder profile"), max_length=8, choices=ReminderProfile, default=ReminderProfile.STANDARD
+    )
     origin = models.CharField(_("origin of the words"), max_length=16, choices=CellOrigin)
 
     history = HistoricalRecords()
@@ -108,27 +173,22 @@ class MatrixCell(models.Model):
     def __str__(self) -> str:
         return self.label
 
-    def _said(self, what: str) -> str:
-        language = "fr" if (get_language() or "fr").startswith("fr") else "en"
-        words: str = getattr(self, f"{what}_{language}")
-        return words
-
     @property
     def label(self) -> str:
-        return self._said("label")
+        return said(self, "label")
 
     @property
     def posture(self) -> str:
-        return self._said("posture")
+        return said(self, "posture")
 
     @property
     def credit(self) -> str:
-        return self._said("credit")
+        return said(self, "credit")
 
     @property
     def watch(self) -> str:
-        return self._said("watch")
+        return said(self, "watch")
 
     @property
     def marketing(self) -> str:
-        return self._said("marketing")
+        return said(self, "marketing")

@@ -18,6 +18,8 @@ from monitoring.services.scope import UNKNOWN, Scope, groups
 COLUMNS = {
     "company": "account__company",
     "group": "account__company",
+    "analyst": "account__analyst",
+    "business_unit": "account__business_unit",
     "country": "account__company__country",
     "role": "account__role",
 }

@@ -31,6 +31,16 @@ LATE_BUCKETS = (AgeingBucket.DAYS_1_30, AgeingBucket.DAYS_31_60, AgeingBucket.DA
 LEDGER_PARTS = ("not_due", "overdue", "undated", "bills", "credit_notes", "payments")
 
 
+CREDITS = ("part.credit_notes", "part.payments")
+FOLLOWS = {
+    "part.overdue": tuple(f"{Basis.DUE.value}.{bucket.value}" for bucket in LATE_BUCKETS),
+    f"{Basis.DUE.value}.{AgeingBucket.CREDITS.value}": CREDITS,
+    f"{Basis.DOCUMENT.value}.{AgeingBucket.CREDITS.value}": CREDITS,
+    f"{Basis.DOCUMENT.value}.{AgeingBucket.NO_DUE_DATE.value}": (),  # every document has a date
+}
+"""Figures that are the sum of others: asking the database for them again costs a fifth of the time."""
+
+
 @dataclass(frozen=True)
 class Totals:
     """The sums of a scope. `missing` are the currencies without a rate: their items are in none of the sums."""
@@ -139,8 +149,13 @@ class Sums:
 
 def by_company(rows: Items, *, as_of: date) -> dict[int, Sums]:
     """The parts and buckets of each company among these items."""
-    wanted = {key: q for key, q in conditions(as_of).items() if not key.startswith("all.")}
-    return by(rows, "account__company", wanted, as_of=as_of)
+    wanted = {key: q for key, q in conditions(as_of).items() if not key.startswith("all.") and key not in FOLLOWS}
+    found: dict[int, Sums] = by(rows, "account__company", wanted, as_of=as_of)
+    for held in found.values():
+        cents = held.cents
+        for key, others in FOLLOWS.items():
+            cents[key] = sum(map(cents.__getitem__, others))
+    return found
 
 
 def counted(as_of: date, policy: ExposurePolicy) -> Q:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,10 +13,12 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from companies.choices import DocumentType, LinkState, RatingState, Role
 from companies.models import Account, Company, ExchangeRate, OpenItem, Profile
 from companies.rules.exposure import ExposurePolicy, Netting
+from companies.rules.groups import ultimate_parents
 from monitoring.choices import WatchState
 from monitoring.models import Alert, ExposureSettings, Watch
 
 ZERO = Decimal(0)
+YEAR = timedelta(days=365)
 
 
 class Rates:
@@ -40,10 +42,14 @@ class Facts:
 
     company: dict[str, Any]
     roles: set[str] = field(default_factory=set)
+    business_unit: str = ""
+    analyst: str = ""
+    head: int | None = None
     erp_limit: Decimal | None = None
     exposure: Decimal = ZERO
     overdue: Decimal = ZERO
     payable: Decimal = ZERO
+    turnover: Decimal | None = None
     profile: dict[str, Any] | None = None
     credit_limit: Decimal | None = None
     contract_limit: Decimal | None = None
@@ -54,14 +60,16 @@ class Facts:
 
 def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
     """Facts of these companies, in the order of their keys."""
-    columns = ("id", "name", "country", "status", "link_state")
+    columns = ("id", "name", "country", "status", "link_state", "activity_code", "parent_id")
     found = {
         row["id"]: Facts(company=row) for row in Company.objects.filter(pk__in=pks).order_by("pk").values(*columns)
     }
     _accounts(found, rates)
     _items(found, rates, as_of, policy=ExposureSettings.current().rules())
+    _turnover(found, rates, as_of)
     _profiles(found, rates)
     _attention(found)
+    _heads(found)
     return list(found.values())
 
 
@@ -70,11 +78,16 @@ def _accounts(found: dict[int, Facts], rates: Rates) -> None:
         Account.objects.filter(company__in=found, closed_on=None)
         .order_by()
         .values("company_id", "role", "currency")
-        .annotate(limit=Max("erp_limit"))  # several accounts of one company share one limit (domain 5.1)
+        # several accounts of one company share one limit (domain 5.1)
+        .annotate(limit=Max("erp_limit"), unit=Max("business_unit"), analyst=Max("analyst"))
     )
     for row in rows:
         facts = found[row["company_id"]]
         facts.roles.add(row["role"])
+        if row["role"] == Role.CLIENT or not facts.business_unit:
+            facts.business_unit = row["unit"] or facts.business_unit
+        if row["role"] == Role.CLIENT or not facts.analyst:
+            facts.analyst = row["analyst"] or facts.analyst
         if row["role"] != Role.CLIENT or row["limit"] is None:
             continue
         limit = rates.convert(row["limit"], row["currency"])
@@ -105,6 +118,32 @@ def _items(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: Exposu
             facts.overdue += rates.convert(row["late"] or ZERO, row["currency"]) or ZERO
 
 
+def _turnover(found: dict[int, Facts], rates: Rates, as_of: date) -> None:
+    """What the files showed of twelve months' invoices, open or settled since; one that no file showed is not in it."""
+    invoices = OpenItem.objects.filter(account__company__in=found, type=DocumentType.INVOICE, amount__gt=0)
+    year = invoices.filter(document_date__gt=as_of - YEAR, document_date__lte=as_of).exclude(
+        account__role=Role.SUPPLIER
+    )
+    sums = year.order_by().values_list("account__company_id", "currency").annotate(Sum("amount"))
+    for company, currency, amount in sums:
+        converted = rates.convert(amount, currency)
+        if converted is None:
+            found[company].rate_missing = True
+        else:
+            found[company].turnover = converted + (found[company].turnover or ZERO)
+
+
+def _heads(found: dict[int, Facts]) -> None:
+    """The ultimate parent of each company that has one: a query for each level above, loops included."""
+    parents: dict[int, int | None] = {pk: facts.company["parent_id"] for pk, facts in found.items()}
+    while above := {parent for parent in parents.values() if parent is not None} - parents.keys():
+        parents.update(Company.everyone.filter(pk__in=above).values_list("pk", "parent_id"))
+        parents.update(dict.fromkeys(above - parents.keys()))
+    heads = ultimate_parents(parents).heads
+    for pk, facts in found.items():
+        facts.head = None if heads[pk] == pk else heads[pk]
+
+
 def _left_out(as_of: date, policy: ExposurePolicy) -> Q:
     """What the policy doesn't count; the ledger allocates no credit to a debt, so that none is netted as matched."""
     found = Q(pk__in=())
@@ -116,7 +155,7 @@ def _left_out(as_of: date, policy: ExposurePolicy) -> Q:
 
 
 PROFILE = (
-    "company_id", "rating", "rating_state", "score", "status", "in_proceeding",
+    "company_id", "connect_id", "rating", "rating_state", "score", "rated_on", "status", "in_proceeding",
     "credit_limit", "contract_limit", "currency", "reported_at",
 )  # fmt: skip
 

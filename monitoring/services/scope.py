@@ -15,7 +15,7 @@ from monitoring.models import Standing
 
 VALUES = {"at_amount": "amount", "at_currency": "currency", "at_type": "type", "at_due": "due_date"}
 ESTIMATED = {"at_estimated": "due_estimated"}
-OF_ACCOUNT = ("role",)
+OF_ACCOUNT = ("role", "business_unit", "analyst")
 UNKNOWN = "-"  # in an address: those whose business unit or analyst no file tells
 
 
@@ -70,6 +70,8 @@ class Scope:
     """
 
     role: str = ""
+    business_unit: str = ""
+    analyst: str = ""
     country: str = ""
     group: int | None = None
     day: date | None = None

@@ -2,38 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Model
+from django.db.models import Model
+from django.utils import timezone
 
 from companies.choices import ChangeCause, Role
 from companies.models import Change, Company
-from companies.rules.exposure import headroom
-from monitoring.choices import LimitMeasure
-from monitoring.models import CellSummary, MatrixPolicy, Standing, StandingChange
-from monitoring.rules.matrix import PolicyRules, Position, place
+from monitoring.models import MatrixPolicy, Standing, StandingChange
+from monitoring.services import positions
 from monitoring.services.alerts import watch_limits
-from monitoring.services.facts import ZERO, Facts, Rates, gather, is_linked, rating_state
+from monitoring.services.facts import Facts, Rates, gather, is_linked, rating_state
+from monitoring.services.placing import Bench, around, settle
+from monitoring.services.positions import REBUILD, Cause, Moment
 from monitoring.services.quality import check_identifiers
+from monitoring.services.sums import sum_up
 
 BATCH = 500
-SUMS = ("exposure", "overdue", "payable", "over_credit_limit", "over_erp_limit")
-ROLES = ("", *Role.values)
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why a company is restated; the strongest cause of several is kept for its movement."""
-
-    cause: ChangeCause
-    note: str = ""
-
-
-REBUILD = Cause(ChangeCause.REBUILD)
 
 
 def digest(*, now: datetime, as_of: date, limit: int = 5000) -> int:
@@ -48,11 +36,10 @@ def digest(*, now: datetime, as_of: date, limit: int = 5000) -> int:
     done: dict[int, list[int]] = defaultdict(list)
     for pk, company, _, _ in marks:
         done[company].append(pk)
-    policy = _active()
-    rates = Rates(as_of)
-    for pks in _batches(causes):
+    court = Court(now, as_of)
+    for pks in batches(causes):
         with transaction.atomic():
-            _restate(pks, policy=policy, rates=rates, causes=causes, now=now, as_of=as_of)
+            _restate(pks, court, causes)
             check_identifiers(pks)
             Change.objects.filter(pk__in=[mark for pk in pks for mark in done[pk]]).delete()
     return len(causes)
@@ -60,11 +47,10 @@ def digest(*, now: datetime, as_of: date, limit: int = 5000) -> int:
 
 def restate(companies: Iterable[int], *, now: datetime, as_of: date, cause: Cause = REBUILD) -> int:
     """Work out the standing of these companies again. Returns how many rows changed."""
-    policy, rates, changed = _active(), Rates(as_of), 0
-    for pks in _batches(companies):
+    court, changed = Court(now, as_of), 0
+    for pks in batches(companies):
         with transaction.atomic():
-            causes = dict.fromkeys(pks, cause)
-            changed += _restate(pks, policy=policy, rates=rates, causes=causes, now=now, as_of=as_of)
+            changed += _restate(pks, court, dict.fromkeys(pks, cause))
     return changed
 
 
@@ -77,62 +63,97 @@ def rebuild(*, now: datetime, as_of: date) -> int:
 
 def forget(companies: Iterable[int]) -> None:
     """Take companies that are about to be deleted out of the sums, in the caller's transaction."""
-    MatrixPolicy.objects.select_for_update().get(pk=_active()[0].pk)
-    _forget(Standing.objects.in_bulk(list(companies)), set())
+    lock()
+    _take_out(Standing.objects.in_bulk(list(companies)))
 
 
-def _active() -> tuple[MatrixPolicy, dict[str, int]]:
-    policy = MatrixPolicy.objects.active()
-    return policy, dict(policy.cells.values_list("code", "severity"))
+def lock() -> None:
+    """One restatement at a time: two would add the same company to the sums twice."""
+    MatrixPolicy.objects.select_for_update().active()
 
 
-def _batches(pks: Iterable[int]) -> Iterator[list[int]]:
+class Court:
+    """What a run of restating needs besides the facts of the companies: read once."""
+
+    def __init__(self, now: datetime, as_of: date) -> None:
+        self.rates = Rates(as_of)
+        self.bench = Bench(self.rates)
+        self.moment: Moment = positions.moment(now, as_of)
+
+
+def batches(pks: Iterable[int]) -> Iterator[list[int]]:
     left = iter(pks)
     while batch := list(islice(left, BATCH)):
         yield batch
 
 
-def _restate(
-    pks: list[int],
-    *,
-    policy: tuple[MatrixPolicy, dict[str, int]],
-    rates: Rates,
-    causes: Mapping[int, Cause],
-    now: datetime,
-    as_of: date,
-) -> int:
-    # One restatement at a time: two would add the same company to the sums twice.
-    MatrixPolicy.objects.select_for_update().get(pk=policy[0].pk)
+def _restate(pks: list[int], court: Court, causes: Mapping[int, Cause]) -> int:
+    lock()
+    now, as_of = court.moment.now, court.moment.as_of
     before = Standing.objects.in_bulk(pks)
-    rules = policy[0].rules()
-    after = [_row(facts, policy=policy, rules=rules, now=now) for facts in gather(pks, as_of=as_of, rates=rates)]
+    after = _placed(gather(pks, as_of=as_of, rates=court.rates), before, court)
     changed = [row for row in after if not _same(before.get(row.pk), row)]
-    gone = _forget(before, {row.pk for row in after})
+    gone = _forget(before, {row.pk for row in after}, court.moment)
     if not changed:
         return gone
     watch_limits(before, changed, now=now)  # may change open_alerts of a row, so it comes before the write
     Standing.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["company"], update_fields=COLUMNS, batch_size=BATCH
     )
-    _sum_up({row.pk: before[row.pk] for row in changed if row.pk in before}, changed)
+    sum_up({row.pk: before[row.pk] for row in changed if row.pk in before}, changed)
     _movements(before, changed, causes, now)
+    positions.record(changed, causes, court.moment, court.bench)
+    _mark_below(before, changed, court.bench, causes)
     return len(changed) + gone
 
 
-def _forget(before: Mapping[int, Standing], there: set[int]) -> int:
+def _placed(gathered: list[Facts], before: Mapping[int, Standing], court: Court) -> list[Standing]:
+    rows = [_row(facts, now=court.moment.now) for facts in gathered]
+    surroundings = around(rows, court.bench, as_of=court.moment.as_of)
+    for row in rows:
+        old = before.get(row.pk)
+        settle(row, court.bench, surroundings, before=old)
+        row.in_cell_since = old.in_cell_since if old and old.cell == row.cell else court.moment.as_of
+    return rows
+
+
+SOLVENCY = ("score", "rating", "rating_state", "status", "in_proceeding")
+
+
+def _mark_below(
+    before: Mapping[int, Standing], changed: list[Standing], bench: Bench, causes: Mapping[int, Cause]
+) -> None:
+    """What changed for an ultimate parent changes for those below it: their parent, and their place by inheritance."""
+    watched = ("head_id", *SOLVENCY) if bench.inherits else ("head_id",)
+    heads = [row.pk for row in changed if row.pk not in before or _moved(before[row.pk], row, watched)]
+    below = Standing.objects.filter(head__in=heads).exclude(pk__in=causes).values_list("pk", "head_id")
+    for pk, head in below:
+        Change.objects.mark([pk], causes[head or 0].cause, causes[head or 0].note)
+
+
+def _forget(before: Mapping[int, Standing], there: set[int], at: Moment) -> int:
     """Companies that were merged into another one stand nowhere: their rows go, and their part of the sums."""
     gone = {pk: row for pk, row in before.items() if pk not in there}
     if gone:
-        Standing.objects.filter(pk__in=gone).delete()
-        _sum_up(gone, [])
+        _take_out(gone)
+        positions.close(gone, now=at.now, as_of=at.as_of)
     return len(gone)
 
 
-def _row(facts: Facts, *, policy: tuple[MatrixPolicy, dict[str, int]], rules: PolicyRules, now: datetime) -> Standing:
+def _take_out(rows: Mapping[int, Standing]) -> None:
+    Standing.objects.filter(pk__in=rows).delete()
+    sum_up(rows, [])
+
+
+def _row(facts: Facts, *, now: datetime) -> Standing:
     row = Standing(
         company_id=facts.company["id"],
         name=facts.company["name"],
         country=str(facts.company["country"]),
+        sector=division(facts.company["activity_code"]),
+        business_unit=facts.business_unit,
+        analyst=facts.analyst,
+        head_id=facts.head,
         link_state=facts.company["link_state"],
         rating_state=rating_state(facts),
         credit_limit=facts.credit_limit,
@@ -141,6 +162,7 @@ def _row(facts: Facts, *, policy: tuple[MatrixPolicy, dict[str, int]], rules: Po
         exposure=facts.exposure,
         overdue=facts.overdue,
         payable=facts.payable,
+        turnover=facts.turnover,
         rate_missing=facts.rate_missing,
         open_alerts=facts.open_alerts,
         watched=facts.watched,
@@ -149,34 +171,22 @@ def _row(facts: Facts, *, policy: tuple[MatrixPolicy, dict[str, int]], rules: Po
     )
     for role in Role:
         setattr(row, f"is_{role.value}", role.value in facts.roles)
-    if facts.profile and is_linked(facts):
-        row.rating, row.score = facts.profile["rating"], facts.profile["score"]
-        row.status, row.reported_at = facts.profile["status"], facts.profile["reported_at"]
-    _place(row, facts, policy, rules)
-    _limits(row)
+    if facts.profile:
+        _judged(row, facts.profile, linked=is_linked(facts))
     return row
 
 
-def _place(row: Standing, facts: Facts, policy: tuple[MatrixPolicy, dict[str, int]], rules: PolicyRules) -> None:
-    placement = place(
-        Position(
-            score=row.score,
-            rating=row.rating or None,
-            rating_state=row.rating_state,
-            open_proceeding=bool(facts.profile and facts.profile["in_proceeding"]),
-            status=row.status,
-            y=getattr(row, LimitMeasure(policy[0].measure).value),
-        ),
-        rules,
-    )
-    row.cell, row.no_limit = placement.cell, placement.no_limit
-    row.severity = policy[1][row.cell]
+def _judged(row: Standing, profile: Mapping[str, Any], *, linked: bool) -> None:
+    row.in_proceeding = profile["in_proceeding"]
+    if linked:
+        row.connect_id, row.rating, row.score = profile["connect_id"], profile["rating"], profile["score"]
+        row.status, row.reported_at = profile["status"], profile["reported_at"]
+        row.scored_on = profile["rated_on"] or (timezone.localdate(row.reported_at) if row.reported_at else None)
 
 
-def _limits(row: Standing) -> None:
-    credit, erp = headroom(row.exposure, row.credit_limit), headroom(row.exposure, row.erp_limit)
-    row.use_of_limit = credit.use
-    row.over_credit_limit, row.over_erp_limit = credit.excess, erp.excess
+def division(activity_code: str) -> str:
+    """The division of an activity code (NAF, NACE, SIC): its first two digits, "" where it begins otherwise."""
+    return activity_code[:2] if activity_code[:2].isdigit() else ""
 
 
 COLUMNS = [f.name for f in Standing._meta.concrete_fields if not f.primary_key]
@@ -187,35 +197,6 @@ def _same(old: Model | None, new: Model) -> bool:
     return old is not None and all(getattr(old, name) == getattr(new, name) for name in COMPARED)
 
 
-def _sum_up(before: Mapping[int, Standing], changed: list[Standing]) -> None:
-    """Move the sums per role and cell from the rows as they were, in as many updates as there are cells touched."""
-    deltas: dict[tuple[str, str], dict[str, Decimal | int]] = defaultdict(lambda: defaultdict(int))
-    for old in before.values():
-        _weigh(deltas, old, -1)
-    for row in changed:
-        _weigh(deltas, row, 1)
-    CellSummary.objects.bulk_create([CellSummary(role=role, cell=cell) for role, cell in deltas], ignore_conflicts=True)
-    for (role, cell), delta in deltas.items():
-        moved = {name: F(name) + value for name, value in delta.items() if value}
-        if moved:
-            CellSummary.objects.filter(role=role, cell=cell).update(**moved)
-
-
-def _weigh(deltas: dict[tuple[str, str], dict[str, Decimal | int]], row: Standing, sign: int) -> None:
-    for role in ROLES:
-        if role and not getattr(row, f"is_{role}"):
-            continue
-        sums = deltas[role, row.cell]
-        sums["companies"] += sign
-        sums["over_count"] += sign * is_over(row)
-        for name in SUMS:
-            sums[name] += sign * (getattr(row, name) or ZERO)
-
-
-def is_over(row: Standing) -> bool:
-    return (row.over_credit_limit or ZERO) > 0 or (row.over_erp_limit or ZERO) > 0
-
-
 def _movements(
     before: Mapping[int, Standing], changed: list[Standing], causes: Mapping[int, Cause], now: datetime
 ) -> None:
@@ -224,10 +205,11 @@ def _movements(
     )
 
 
-def _moved(old: Standing | None, new: Standing) -> bool:
-    if old is None:
-        return True
-    return (old.cell, old.rating, old.score, old.credit_limit) != (new.cell, new.rating, new.score, new.credit_limit)
+SHOWN = ("cell", "rating", "score", "credit_limit")
+
+
+def _moved(old: Standing | None, new: Standing, names: Iterable[str] = SHOWN) -> bool:
+    return old is None or any(getattr(old, name) != getattr(new, name) for name in names)
 
 
 def _movement(old: Standing | None, new: Standing, cause: Cause, now: datetime) -> StandingChange:

@@ -46,6 +46,8 @@ ROOMS: Mapping[str, Promise] = {
 SPLITS: Mapping[str, Promise] = {
     "company": gettext_lazy("Company"),
     "group": gettext_lazy("Group"),
+    "analyst": gettext_lazy("Analyst"),
+    "business_unit": gettext_lazy("Business unit"),
     "country": gettext_lazy("Country"),
     "role": gettext_lazy("Role"),
 }

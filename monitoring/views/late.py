@@ -38,6 +38,7 @@ def late(request: HttpRequest) -> HttpResponse:
         **scopes.as_of(request, scope),
         "filter": narrowed,
         "selects": [narrowed.form[name] for name in ("role", "country", "days", "step")],
+        "codes": [one for one in scopes.choices(scope) if one["name"] in {"business_unit", "analyst"}],
         "chips": narrowed.chips(),
         "ignored": narrowed.ignored(),
         "by": by,

@@ -14,13 +14,14 @@ from django_countries import countries
 
 from companies import formats
 from companies.choices import Role
-from companies.models import Company
+from companies.models import Account, Company
 from companies.services import layers
 from monitoring.filters import present_countries
-from monitoring.services.scope import Scope, first_closing
+from monitoring.services.scope import UNKNOWN, Scope, first_closing
 from monitoring.views.exposure_words import language
 
 CLOSINGS = 24  # months offered
+LONGEST = 40  # characters of a business unit or an analyst
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -29,6 +30,8 @@ def scope_of(request: HttpRequest) -> Scope:
     role, country, group = asked.get("role", ""), asked.get("country", ""), asked.get("group", "")
     return Scope(
         role=role if role in Role.values else "",
+        business_unit=asked.get("business_unit", "").strip()[:LONGEST],
+        analyst=asked.get("analyst", "").strip()[:LONGEST],
         country=country if countries.name(country) else "",
         group=int(group) if group.isascii() and group.isdigit() and len(group) < 10 else None,
         day=_read(request)[0],
@@ -91,9 +94,18 @@ def choices(scope: Scope) -> list[dict[str, Any]]:
     """The selects of the filter; one whose file column nobody fills is left out."""
     found = [
         _select("role", _("Role"), _("All roles"), [one for one in Role.choices if one[0] != Role.SUPPLIER]),
+        _select("business_unit", _("Business unit"), _("All business units"), _known("business_unit")),
+        _select("analyst", _("Analyst"), _("All analysts"), _known("analyst")),
         _select("country", _("Country"), _("All countries"), present_countries()),
     ]
     return [one | {"chosen": getattr(scope, one["name"])} for one in found if one["options"]]
+
+
+def _known(name: str) -> list[tuple[str, str]]:
+    """The codes of the ERP that accounts bear, and "unknown" beside them; nothing where no account bears one."""
+    codes = Account.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True).distinct()
+    found = [(code, code) for code in codes]
+    return [*found, (UNKNOWN, _("unknown"))] if found else []
 
 
 def _select(name: str, label: str, everything: str, options: Any) -> dict[str, Any]:

@@ -222,7 +222,7 @@ def test_the_number_of_queries_of_a_preview_does_not_grow(django_assert_max_num_
     for _ in range(20):
         make.account(b)
         alert(b, AlertKind.RATING, closed=True)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(46):
         preview(a, b)
 
 

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from companies.choices import ChangeCause, RatingState
-from companies.models import Change
+from companies.choices import ChangeCause, JobKind, RatingState
+from companies.models import Change, Job
 from monitoring.choices import AlertKind, Cell, NoteAction, PolicyState, Severity
 from monitoring.models import (
     Alert,
@@ -24,7 +24,7 @@ from monitoring.models import (
     StandingChange,
     Watch,
 )
-from monitoring.services.policies import draft_from
+from monitoring.services.policies import approve, draft_from
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -171,15 +171,24 @@ def test_a_copy_is_a_draft_with_the_same_words(client: Client, administrator: Us
     assert list(draft.cells.values_list(*words)) == list(policy.cells.values_list(*words))
 
 
-def test_putting_a_draft_in_force_retires_the_other_and_marks_every_company(client: Client) -> None:
-    company = make.company()
+def test_putting_an_approved_policy_in_force_retires_the_other_and_places_every_company(
+    client: Client, manager: User
+) -> None:
     old = MatrixPolicy.objects.active()
     draft = draft_from(old, user_id=None)
+    approve(draft, user_id=manager.pk, now=timezone.now())
     act(client, "activate", draft)
     old.refresh_from_db()
     assert MatrixPolicy.objects.active() == draft
     assert old.state == PolicyState.RETIRED
-    assert list(Change.objects.values_list("company_id", "cause")) == [(company.pk, "policy")]
+    assert Job.objects.get().kind == JobKind.POLICY
+
+
+def test_a_draft_that_nobody_approved_is_not_put_in_force(client: Client) -> None:
+    old = MatrixPolicy.objects.active()
+    response = act(client, "activate", draft_from(old, user_id=None))
+    assert "has to be approved" in text(response)
+    assert MatrixPolicy.objects.active() == old
 
 
 def test_only_one_policy_can_be_put_in_force(client: Client) -> None:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0006_exposure'),
+        ('monitoring', '0008_cell_looks'),
     ]
 
     operations = [
