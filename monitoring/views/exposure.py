@@ -94,7 +94,7 @@ def _list(address: str, scope: Scope, **more: str) -> str:
 def _parts(found: Totals, scope: Scope) -> list[PartLine]:
     """The parts that the ledger tells, the largest first, credits last."""
     address = reverse("exposure_companies")
-    amounts = {name: getattr(found.parts, name) for name in figures.LEDGER_PARTS}
+    amounts = {name: getattr(found.parts, name).quantize(figures.CENT) for name in figures.LEDGER_PARTS}
     largest = max((abs(amount) for amount in amounts.values()), default=ZERO) or Decimal(1)
     lines = [
         PartLine(

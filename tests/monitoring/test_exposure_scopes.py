@@ -211,3 +211,9 @@ def test_queries_do_not_grow_with_the_lines(client_as, manager, page):
         standing.restate([company.pk], now=make.NOW, as_of=TODAY)
 
     assert growth(client_as(manager), page, more) <= 0
+
+
+def test_a_part_in_another_currency_is_counted_like_any_other(client_as, manager, ledger):
+    ExchangeRate.objects.create(currency="USD", valid_on="2026-01-01", rate=Decimal("1.0937"))
+    make.item(ledger[0].accounts.first(), "0.33", LATE, currency="USD")
+    assert "not counted" not in client_as(manager).get("/exposure/").content.decode()
