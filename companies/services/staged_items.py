@@ -63,8 +63,8 @@ _NAMED = "SELECT count(*) FROM holder WHERE EXISTS (SELECT 1 FROM item WHERE ite
 _TOUCHED = "SELECT company FROM pair WHERE stored IS NULL OR differs UNION SELECT company FROM gone ORDER BY company"
 
 New = tuple[int, str, str, int, str, str | None, str, str, int, int, str]
-"""Account, document, its date, installment, type, due date, amount, currency, whether the due date is estimated, whether the
-debt is contested, and the invoice that a credit settles."""
+"""Account, document, its date, installment, type, due date, amount, currency, whether the due date is estimated,
+whether the debt is contested, and the invoice that a credit settles."""
 
 
 class Facts(NamedTuple):
