@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from operator import itemgetter
 from time import time
 from typing import Any
@@ -38,7 +38,7 @@ DELAYS = [("30", _("more than 30 days")), ("60", _("more than 60 days")), ("90",
 STEPS = [("due", _("due today or before")), ("none", _("none planned")), ("never", _("never contacted"))]
 LONGEST = 100  # characters of a search
 KEPT, AT_LEAST = 3600, 60  # seconds for which the choices of a filter are kept
-PRESENT = {"country": "country", "unit": "business_unit", "analyst": "analyst", "sector": "sector"}
+PRESENT = {"country": "country", "business_unit": "business_unit", "analyst": "analyst", "sector": "sector"}
 
 
 def _select(label: str | Promise, empty: str | Promise, **kwargs: Any) -> filters.ChoiceFilter:
@@ -152,7 +152,7 @@ class PlaceFilter(ListFilter):
     """What the picture and the list of companies are narrowed by alike, so that one leads to the other."""
 
     role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
-    unit = _select(_("Business unit"), _("All units"), field_name="business_unit", choices=[])
+    business_unit = _select(_("Business unit"), _("All business units"), choices=[])
     analyst = _select(_("Analyst"), _("All analysts"), choices=[])
     country = _select(_("Country"), _("All countries"), choices=[])
     sector = _select(_("Sector"), _("All sectors"), choices=[])
@@ -241,13 +241,14 @@ class PortfolioFilter(PlaceFilter):
 
 
 class LateFilter(ListFilter):
-    """Filters of the late payers. Days are counted on the day given to `payers`, which is today."""
+    """Filters of the late payers. Whose items is the scope's business (`views.scopes`); days count on `as_of`."""
 
     switches = ("over",)
+    as_of: date | None = None
 
     q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
-    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
-    country = _select(_("Country"), _("All countries"), choices=[])
+    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="within")
+    country = _select(_("Country"), _("All countries"), choices=[], method="within")
     days = _select(_("Oldest"), _("Any delay"), choices=DELAYS, method="late_since")
     step = _select(_("Next step"), _("Any next step"), choices=STEPS, method="with_step")
     over = filters.ChoiceFilter(label=_("Above a limit"), choices=YES, method="over_limit")
@@ -263,15 +264,19 @@ class LateFilter(ListFilter):
     def found(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         return rows.filter(company__in=Company.objects.search(value))
 
-    def in_role(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(**{f"is_{Role(value).value}": True})
+    def within(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows
 
     def late_since(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(Q(oldest__lt=localdate() - timedelta(days=int(value))))
+        return rows.filter(Q(oldest__lt=self._day - timedelta(days=int(value))))
+
+    @property
+    def _day(self) -> date:
+        return self.as_of or localdate()
 
     def with_step(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         wanted = {
-            "due": Q(last_next_on__lte=localdate()),
+            "due": Q(last_next_on__lte=self._day),
             "none": Q(last_next_on=None),
             "never": Q(last_on=None),
         }

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -49,7 +49,6 @@ READ = (
     Tab("exposure", _("Exposure indicator"), contents.exposure, ("exposure",)),
 )
 BAR = (SUMMARY, *READ, DOCUMENTS, ARCHIVE)
-PAST = tuple(tab for tab in (SUMMARY, *READ) if tab.slug != "exposure")  # open items are known as they are today
 BY_SLUG = {tab.slug: tab for tab in READ}
 
 
@@ -66,8 +65,8 @@ def around(shown: Shown, tab: Tab) -> dict[str, Any]:
         "is_linked": shown.is_linked,
         "absence": shown.absence,
         "as_of": shown.as_of,
-        "gone": _("Name, address and link are those of today; alerts and open items have no history here."),
-        "tabs": PAST if shown.as_of.is_past else BAR,
+        "gone": _("Name, address and link are those of today; alerts have no history."),
+        "tabs": (SUMMARY, *READ) if shown.as_of.is_past else BAR,
         "tab": tab,
         "most": MOST,
     }
@@ -78,8 +77,6 @@ def around(shown: Shown, tab: Tab) -> dict[str, Any]:
 def tab(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     wanted = BY_SLUG[slug]
     shown = reports.load(request, pk)
-    if shown.as_of.is_past and wanted not in PAST:
-        return redirect(f"{shown.company.get_absolute_url()}{shown.as_of.query}")
     reports.note(request, shown, slug)
     context = {
         **around(shown, wanted),

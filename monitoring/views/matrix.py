@@ -200,7 +200,7 @@ def _around(look: Look, here: str = "") -> dict[str, Any]:
         "narrow": matrix_picture(look.figures, Axes(bounds(look.policy)), NARROW),
         "role": look.role,
         "roles": [("", None), *Role.choices],
-        "selects": look.filter.selects("unit", "analyst", "country", "sector"),
+        "selects": look.filter.selects("business_unit", "analyst", "country", "sector"),
         "is_filtered": look.filter.is_filtered,
         "ignored": look.filter.ignored(),
         "query": look.query(),

@@ -25,7 +25,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     as_of, narrowed, table = _asked(request)
     context = {
         "filter": narrowed,
-        "selects": narrowed.selects("role", "cell", "country", "unit", "analyst", "sector", "link"),
+        "selects": narrowed.selects("role", "cell", "country", "business_unit", "analyst", "sector", "link"),
         "as_of": as_of,
         "chips": narrowed.chips(),
         "ignored": narrowed.ignored(),

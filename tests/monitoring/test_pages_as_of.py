@@ -199,6 +199,7 @@ def test_a_company_that_was_not_there_says_so_and_since_when_it_is(page, forges)
     assert "Its first position is of" in shown
 
 
-def test_the_tab_of_open_items_leads_back_to_the_past_summary(page, forges):
-    answer = page.client.get(f"/companies/{forges.pk}/exposure/?as_of={days_ago(30)}")
-    assert answer.headers["Location"] == f"/companies/{forges.pk}/?as_of={days_ago(30)}"
+def test_the_tab_of_open_items_has_its_own_band_and_keeps_the_day(page, forges):
+    shown = page(f"/companies/{forges.pk}/exposure/", days_ago(30))
+    assert shown.count('class="as-of"') == 1
+    assert f'href="/companies/{forges.pk}/solvency/?as_of={days_ago(30)}"' in shown

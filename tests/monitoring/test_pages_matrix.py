@@ -99,7 +99,7 @@ def test_the_companies_of_cells_with_few_are_read_at_once_and_only_those(client)
     assert "LOW-DEF" not in asked[0]
 
 
-@pytest.mark.parametrize("query", ["country=FR", "unit=Nord", "analyst=Morel", "sector=25"])
+@pytest.mark.parametrize("query", ["country=FR", "business_unit=Nord", "analyst=Morel", "sector=25"])
 def test_a_filter_is_one_question_over_the_companies(client, query):
     placed("Forges")
     Standing.objects.update(country="FR", business_unit="Nord", analyst="Morel", sector="25")

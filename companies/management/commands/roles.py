@@ -23,6 +23,11 @@ MANAGER = ANALYST | {
     "monitoring.change_matrixcell",
     "monitoring.change_exposuresettings",
     "monitoring.change_defaultprobability",
+    "monitoring.add_ourcompany",
+    "monitoring.change_ourcompany",
+    "monitoring.add_bankaccount",
+    "monitoring.change_bankaccount",
+    "monitoring.delete_bankaccount",
     "companies.add_monthlysales",
     "companies.change_monthlysales",
 }
