@@ -23,6 +23,7 @@ from companies.models import Company
 from monitoring.choices import AlertKind, AlertState, PolicyState, Severity
 from monitoring.models import Alert, MatrixCell, Position, Standing
 from monitoring.models.standing import PlacedQuerySet
+from monitoring.services.sectors import sector
 
 YES = [("1", _("Yes"))]
 LETTERS = [(letter.value, letter.value) for letter in Rating]
@@ -83,8 +84,11 @@ def present(rows: PlacedQuerySet[Any], as_of: str) -> dict[str, list[tuple[str, 
         for name, value in _distinct(rows):
             found[name].append(value)
         cache.set(key, (newest, time(), found), KEPT)
-    named = {name: [(value, value) for value in sorted(values)] for name, values in found.items()}
-    named["country"] = sorted(((code, countries.name(code) or code) for code in found["country"]), key=itemgetter(1))
+    named = {name: [(value, value) for value in sorted(found.get(name, []))] for name in PRESENT}
+    named["country"] = sorted(
+        ((code, countries.name(code) or code) for code, _same in named["country"]), key=itemgetter(1)
+    )
+    named["sector"] = [(code, sector(code)) for code, _same in named["sector"]]
     return named
 
 

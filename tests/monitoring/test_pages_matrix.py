@@ -112,6 +112,15 @@ def test_a_filter_is_one_question_over_the_companies(client, query):
     assert len(grouped) == 1
 
 
+def test_a_sector_is_named_where_its_code_is_known(page):
+    placed("Forges")
+    Standing.objects.update(sector="25")
+    assert "25 · Metal products</option>" in page("/matrix/")
+    Standing.objects.update(sector="00")
+    cache.clear()
+    assert ">00</option>" in page("/matrix/")
+
+
 def test_a_filter_adds_up_what_the_summary_does(client):
     for index, score in enumerate((60, 60, 40, 10)):
         placed(f"Forges {index}", score=score, owes=str(900 + index), limit="500")
