@@ -17,7 +17,7 @@ from django_countries import countries
 
 from companies.choices import LinkState, Rating, RatingState, Role
 from companies.models import Company
-from monitoring.choices import AlertKind, AlertState, PolicyState, Severity
+from monitoring.choices import AlertKind, AlertState, Severity
 from monitoring.models import Alert, MatrixCell, Standing
 
 YES = [("1", _("Yes"))]
@@ -56,7 +56,7 @@ def present_countries() -> list[tuple[str, str]]:
 
 def policy_cells() -> list[tuple[str, str]]:
     """The cells in the words of the policy in force, soundest first."""
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE).only("code", "severity", "label_fr", "label_en")
+    cells = MatrixCell.objects.in_force().only("code", "severity", "label_fr", "label_en")
     return [(cell.code, cell.label) for cell in cells]
 
 
