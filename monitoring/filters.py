@@ -20,7 +20,7 @@ from django_countries import countries
 
 from companies.choices import LinkState, Rating, RatingState, Role
 from companies.models import Company
-from monitoring.choices import AlertKind, AlertState, PolicyState, Severity
+from monitoring.choices import AlertKind, AlertState, Severity
 from monitoring.models import Alert, MatrixCell, Position, Standing
 from monitoring.models.standing import PlacedQuerySet
 from monitoring.services.sectors import sector
@@ -63,12 +63,8 @@ def present_countries() -> list[tuple[str, str]]:
 
 def policy_cells(role: str = "") -> list[tuple[str, str]]:
     """The cells in the words of the policy in force for a role, else of the one for clients, soundest first."""
-    active = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, policy__role__in=[role, Role.CLIENT])
-    cells = {}
-    for cell in active.select_related("policy").order_by("severity", "code"):
-        if cell.policy.role == role or cell.code not in cells:
-            cells[cell.code] = cell.label
-    return list(cells.items())
+    own = list(MatrixCell.objects.in_force(role)) if role else []
+    return [(cell.code, cell.label) for cell in own or MatrixCell.objects.in_force()]
 
 
 def present(rows: PlacedQuerySet[Any], as_of: str) -> dict[str, list[tuple[str, str]]]:

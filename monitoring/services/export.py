@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from companies.choices import LinkState, RatingState, Role
 from companies.models import Account
-from monitoring.choices import Cell, PolicyState
+from monitoring.choices import Cell
 from monitoring.models import MatrixCell
 
 Value = str | int | Decimal | date | None
@@ -104,7 +104,7 @@ def _amounts() -> list[str]:
 
 
 def _words() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, policy__role=Role.CLIENT)
+    cells = MatrixCell.objects.in_force()
     words = dict([*Role.choices, *RatingState.choices, *Cell.choices, *LinkState.choices])
     said = {key: str(word) for key, word in words.items()} | {cell.code: cell.label for cell in cells}
     return said | marks()

@@ -6,20 +6,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from companies.choices import JobKind, LinkState, OrderReason, Role
+from companies.choices import JobKind, LinkState, OrderReason
 from companies.models import Company, Job, OpenItem, Profile
 from companies.services import budget, orders
 from companies.services.budget import NothingLeft
 from companies.tasks import run_job
 from monitoring import charts
-from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell, Position
 from monitoring.models.standing import Placed
 from monitoring.services import dossier
@@ -125,9 +124,8 @@ def _judgement(pk: int, shown: Shown) -> dict[str, Any]:
 
 
 def _cell(standing: Placed | None) -> MatrixCell | None:
-    """The cell in the words of the policy that placed the company."""
+    """The words of its cell under the policy that placed it, else under the one in force for clients."""
     if standing is None:
         return None
-    in_force = Q(policy__state=PolicyState.ACTIVE, policy__role=Role.CLIENT)
-    by = Q(policy=standing.policy_id) if standing.policy_id else in_force
-    return MatrixCell.objects.filter(by, code=standing.cell).first()
+    placed_by = MatrixCell.objects.filter(policy=standing.policy_id, code=standing.cell).first()
+    return placed_by or MatrixCell.objects.in_force().filter(code=standing.cell).first()

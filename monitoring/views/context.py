@@ -8,11 +8,10 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from companies.choices import JobKind, LinkState, Role
+from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from companies.services.jobs import watched
-from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell
 
 MOST = 1000  # a badge says "999+" rather than counting a million rows
@@ -73,8 +72,8 @@ class Site:
 
 
 def _labels() -> dict[str, MatrixCell]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, policy__role=Role.CLIENT)
-    return {cell.code: cell for cell in cells.only("code", "label_fr", "label_en", "colour", "icon")}
+    cells = MatrixCell.objects.in_force().only("code", "label_fr", "label_en", "colour", "icon")
+    return {cell.code: cell for cell in cells}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
