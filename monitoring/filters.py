@@ -72,7 +72,7 @@ def present(rows: PlacedQuerySet[Any], as_of: str) -> dict[str, list[tuple[str, 
 
     It takes a look at every row of the day, so it is kept while no position is new, and for a minute in any case.
     """
-    key, newest = f"present-{as_of}", Position.objects.aggregate(newest=Max("pk"))["newest"]
+    key, newest = f"choices-{as_of}", Position.objects.aggregate(newest=Max("pk"))["newest"]
     kept: tuple[int | None, float, dict[str, list[str]]] = cache.get(key, (None, 0.0, {}))
     stamp, since, found = kept
     if not found or (stamp != newest and time() - since > AT_LEAST):

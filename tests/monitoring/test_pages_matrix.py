@@ -279,6 +279,6 @@ def test_what_can_be_chosen_follows_the_positions(page):
     Standing.objects.update(analyst="Petit")
     assert "Morel</option>" in page("/matrix/")  # nothing is new
     placed("Fonderie")
-    stamp, since, found = cache.get("present-today")
-    cache.set("present-today", (stamp, since - AT_LEAST - 1, found))
+    stamp, since, found = cache.get("choices-today")
+    cache.set("choices-today", (stamp, since - AT_LEAST - 1, found))
     assert "Petit</option>" in page("/matrix/")
