@@ -41,13 +41,13 @@ class Site:
 
     @cached_property
     def open_alerts(self) -> str:
-        return self._badge(Alert.objects.to_treat()[:MOST].count())
+        return self._badge(Alert.objects.to_treat().order_by()[:MOST].count())
 
     @cached_property
     def unlinked(self) -> str:
         """Companies that still wait for a link; those left unlinked on purpose are not among them."""
         waiting = [LinkState.QUEUED, LinkState.REVIEW, LinkState.ABSENT]
-        return self._badge(Company.objects.filter(link_state__in=waiting)[:MOST].count())
+        return self._badge(Company.objects.filter(link_state__in=waiting).order_by()[:MOST].count())
 
     def _badge(self, count: int) -> str:
         if not self.user.is_authenticated or count == 0:
