@@ -138,7 +138,7 @@ def answer(row: Backtest, progress: Tell) -> tuple[Split, Known]:
         question=question,
         scorecard_changed_on=row.scorecard_changed_on,
     )
-    kinds = Counter(outcome.kind.value for outcome in history.outcomes)
+    kinds = dict(Counter(outcome.kind.value for outcome in history.outcomes))
     return split, Known(history.companies, history.since, kinds, closings)
 
 

@@ -15,7 +15,7 @@ from monitoring.rules.matrix import COLUMNS
 from monitoring.rules.stress import Excess, Holding, Odds, Scenario, Stressed, stress
 from monitoring.services.export import Sheet, Value
 
-ZERO, ONE = Decimal(0), Decimal(1)
+ZERO, ONE, CENT = Decimal(0), Decimal(1), Decimal("0.01")
 LETTERS = {"FAV": ("A", "B"), "MOD": ("C",), "DEF": ("D",)}
 
 
@@ -112,7 +112,7 @@ def _line(found: Stress, standing: Standing, excess: Excess, gone: set[int]) -> 
     return Line(
         standing=standing,
         excess=excess,
-        limit=None if limit is None else (limit * found.scenario.limits).quantize(Decimal("0.01")),
+        limit=None if limit is None else (limit * found.scenario.limits).quantize(CENT),
         cell=found.result.moved.get(standing.pk, Cell(standing.cell)),
         defaulted=standing.pk in gone,
     )
@@ -136,5 +136,5 @@ def _rows(found: Stress, cells: dict[str, str]) -> Iterator[list[Value]]:
             row = line.standing
             yield [
                 row.name, row.country, row.sector, cells[row.cell], cells[line.cell], row.exposure, row.credit_limit,
-                line.limit, line.excess.already, line.excess.amount,
+                line.limit, line.excess.already.quantize(CENT), line.excess.amount.quantize(CENT),
             ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import localize_input
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -125,7 +126,7 @@ def _proposed(request: HttpRequest, draft: MatrixPolicy) -> tuple[PolicyForm, An
     typed.is_valid()
     proposal = versions.threshold(typed.instance)
     given = request.POST.copy()
-    given["high_from"] = str(proposal.threshold)
+    given["high_from"] = str(localize_input(proposal.threshold))
     return PolicyForm(given, instance=draft), proposal
 
 
