@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from companies.choices import FileFormat, FileKind, ImportMode
+from companies.form_base import ModelForm
 from companies.imports.encodings import ENCODINGS
 from companies.models import ImportColumn, ImportProfile
 from companies.services.profiles import fields_of, required_of, suggestion
@@ -87,7 +88,7 @@ class SampleForm(FileForm):
     )
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ProfileForm(ModelForm):
     """How a source writes its files. Beside the model's own fields, each of ours has where it is in the file.
 
     `headers` are those of a file that was shown, or those that the profile has; they come back with the form.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from companies.admin.base import FactAdmin, FactInline
+from companies.admin.base import FactAdmin, FactInline, StackedInline
 from companies.choices import ChangeCause
 from companies.services.changes import mark_all
 from monitoring.choices import PolicyState
@@ -58,7 +58,7 @@ WORDS += [("watch_fr", "watch_en"), ("marketing_fr", "marketing_en")]
 SHORT_TEXTS: dict[Any, Any] = {TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 36})}}
 
 
-class CellInline(admin.StackedInline):  # type: ignore[type-arg]  # a plain class at run time
+class CellInline(StackedInline):
     """The eight cells are fixed; their words, severity and review delay are data."""
 
     model = MatrixCell

@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from companies.choices import Role
+from companies.form_base import ModelForm
 from monitoring.choices import Cell, NotRatedHandling
 from monitoring.models import Backtest, CellAction, MatrixCell, MatrixPolicy
 from monitoring.rules.matrix import latest_end
@@ -40,7 +41,7 @@ class Dressed:
             _control(field.widget)
 
 
-class PolicyForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class PolicyForm(Dressed, ModelForm):
     """The bounds of a draft. Each is inclusive; a column ends where the next one begins."""
 
     class Meta:
@@ -93,7 +94,7 @@ class PolicyForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain
             self.add_error("name", said % {"version": self.instance.version})
 
 
-class CellForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class CellForm(Dressed, ModelForm):
     """Words, looks and delays of one cell, in both languages."""
 
     class Meta:
@@ -116,7 +117,7 @@ class CellForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain c
         self.dress()
 
 
-class ActionForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ActionForm(Dressed, ModelForm):
     class Meta:
         model = CellAction
         fields = ("order", "text_fr", "text_en", "due_days")
@@ -131,7 +132,7 @@ ActionFormSet = forms.inlineformset_factory(
 )
 
 
-class BacktestForm(Dressed, forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class BacktestForm(Dressed, ModelForm):
     class Meta:
         model = Backtest
         fields = ("as_of", "react_days", "scorecard_changed_on")

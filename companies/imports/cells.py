@@ -20,7 +20,7 @@ from companies.texts import text as _
 CENT = Decimal("0.01")
 _SAMPLE = 2000
 _EXCEL_ERROR = re.compile(r"#(?:ERROR|N/A|REF!|DIV/0!|NULL!|NUM!|NOMBRE!|NAME\?|NOM\?|VALUE!|VALEUR!|#+)")
-_DATES = ("document_date", "due_date")
+_DATES = ("document_date", "due_date", "deliver_on")
 
 
 class Reader:
@@ -228,7 +228,11 @@ def _other_kind(headers: tuple[str, ...], kind: FileKind) -> tuple[str, str, str
         reason = _("This is an aged balance: one line an account, without its documents.")
         fix = _("Export the open items instead, one line a document; or import it as an aged balance.")
         return "aged_balance", reason, fix
-    if looks_like(headers, other) and not looks_like(headers, kind):
+    if kind == FileKind.COMMITMENTS and {"due_date", "debit"} & layout(headers, FileKind.OPEN_ITEMS).index.keys():
+        other, mistaken = FileKind.OPEN_ITEMS, "deliver_on" not in layout(headers, kind).index
+    else:
+        mistaken = looks_like(headers, other) and not looks_like(headers, kind)
+    if mistaken:
         reason = _("This file looks like another kind: %(kind)s.") % {"kind": other.label}
         return "other_kind", reason, _("Choose that kind when importing it, or choose another file.")
     return None

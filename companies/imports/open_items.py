@@ -21,6 +21,7 @@ from companies.rules.ledger import Terms, due_date, parse_terms
 from companies.texts import text as _
 
 FARTHEST_DUE = timedelta(days=731)
+UNDISPUTED = frozenset({"", "0", "N", "NON", "NO", "FAUX", "FALSE", "-"})
 _AMOUNT = next(column for column in OPEN_ITEMS if column.field == "amount")
 
 
@@ -50,7 +51,8 @@ class OpenItemRow:
     `amount` is in the direction of the account: positive is the debt itself (the client's to us, ours to the
     supplier), negative a credit against it. In a file with debit and credit, a client's debit is positive and a
     supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date;
-    `due_estimated` says that the due date comes from the account's terms.
+    `due_estimated` says that the due date comes from the account's terms;
+    `settles` is the invoice that a credit belongs to.
     """
 
     line: int
@@ -64,6 +66,8 @@ class OpenItemRow:
     currency: str
     installment: int = 1
     due_estimated: bool = False
+    disputed: bool = False
+    settles: str = ""
 
 
 def parse_listed(
@@ -113,6 +117,7 @@ class Items:
         self.left_out: set[tuple[str, ...]] = set()
         self._accounting_sign = in_accounting_sign(reader, self.is_supplier)
         self._repeats = Repeats()
+        self._is_marked = reader.has("disputed") or reader.has("settles")
         self._terms: dict[str, Terms | None] = {}
         self._estimated = 0
 
@@ -176,9 +181,15 @@ class Items:
         name = reader.text("name")
         kind = self.type_of(signed)
         shared = intern(account), intern(currency)  # many rows say the same
-        return OpenItemRow(
+        row = OpenItemRow(
             reader.line, shared[0], name, document, kind, dated, due, signed.amount, shared[1], due_estimated=estimated
         )
+        return self._marked(row) if self._is_marked else row
+
+    def _marked(self, row: OpenItemRow) -> OpenItemRow:
+        """With what the file says of disputes, and of the invoice that a credit belongs to."""
+        disputed = row.amount > 0 and self.reader.text("disputed").upper().strip(" .") not in UNDISPUTED
+        return replace(row, disputed=disputed, settles=self.reader.short("settles", 60) if row.amount < 0 else "")
 
     def _account(self) -> str:
         code = self.reader.short("account", 30) or self.account()

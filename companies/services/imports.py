@@ -296,8 +296,10 @@ def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progres
         counts = partners.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
     elif isinstance(found.plan, aged.AgedPlan):
         counts = aged.write(found.plan, batch=batch, now=now, step=step)
-    else:
+    elif isinstance(found.plan, open_items.ItemsPlan):
         counts = open_items.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
+    else:
+        counts = found.plan.write(batch=batch, now=now, as_of=as_of, step=step)
     _count(batch, counts)
 
 

@@ -14,7 +14,7 @@ from companies.services import bulk, effects
 from companies.services.planning import Counts, Outcome, chunks, much
 from companies.texts import text as _
 
-FIELDS = ("type", "due_date", "due_estimated", "amount", "currency")
+FIELDS = ("type", "due_date", "due_estimated", "amount", "currency", "disputed", "settles")
 _COLUMNS = ("account_id", "batch_id", "document", "document_date", "installment", *FIELDS)
 _PAST = ("item_id", "batch_id", "replaced_by_id", *FIELDS)
 
@@ -42,6 +42,8 @@ class Facts(NamedTuple):
     due_estimated: bool
     amount: Decimal
     currency: str
+    disputed: bool
+    settles: str
 
     @property
     def key(self) -> Key:

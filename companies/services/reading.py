@@ -15,24 +15,30 @@ from companies.imports.open_items import Known
 from companies.imports.outcome import FileProblem, Parsed, RowError
 from companies.imports.rows import (
     AgedRow,
+    CommitmentRow,
     Holder,
     OpenItemRow,
     PartnerRow,
+    SupplyRow,
     parse_aged_balance,
+    parse_commitments,
     parse_open_items,
     parse_partners,
+    parse_supplies,
 )
 from companies.models import Account, ImportBatch
-from companies.services import aged, open_items, partners, sentinel, staged
+from companies.services import aged, commitments, open_items, partners, sentinel, staged, supplies
 from companies.services.planning import Counts
 from companies.services.profiles import source_of
 from companies.services.sentinel import Check
 from companies.services.staging import Staging
 from companies.texts import text as _
 
-AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow]
-AnyRow = PartnerRow | OpenItemRow | AgedRow
-Plan = partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan
+AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow] | Parsed[CommitmentRow] | Parsed[SupplyRow]
+AnyRow = PartnerRow | OpenItemRow | AgedRow | CommitmentRow | SupplyRow
+Plan = (
+    partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan | commitments.CommitmentsPlan | supplies.SuppliesPlan
+)
 MOST_LEFT_OUT = 0.01
 """Share of rows in error beyond which a complete file is refused, whatever its profile says (domain 6.6)."""
 _OF_THE_FILE = frozenset({"control_total"})
@@ -136,6 +142,10 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     known: Known = {"as_of": batch.as_of, "filename": batch.filename}
     if batch.kind == FileKind.AGED_BALANCE:
         return parse_aged_balance(table, today=today, source=source, **known)
+    if batch.kind == FileKind.COMMITMENTS:
+        return parse_commitments(table, today=today, source=source, **known)
+    if batch.kind == FileKind.SUPPLIES:
+        return parse_supplies(table, today=today, source=source, **known)
     known["accounts"] = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
     return parse_open_items(table, today=today, source=source, **known)
 
@@ -148,6 +158,10 @@ def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
         return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
     if batch.kind == FileKind.AGED_BALANCE:
         return aged.plan(rows, ledger=ledger)
+    if batch.kind == FileKind.COMMITMENTS:
+        return commitments.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
+    if batch.kind == FileKind.SUPPLIES:
+        return supplies.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
     return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
 
 

@@ -44,7 +44,8 @@ def load(path: Path, fingerprint: str) -> list[OpenItemRow] | None:
 def _values(row: OpenItemRow) -> list[Any]:
     due = row.due_date.isoformat() if row.due_date else None
     first = [row.line, row.account, row.name, row.document, row.type.value, row.document_date.isoformat(), due]
-    return [*first, str(row.amount), row.currency, row.installment, row.due_estimated]
+    marks = [row.due_estimated, row.disputed, row.settles]
+    return [*first, str(row.amount), row.currency, row.installment, *marks]
 
 
 @lru_cache(maxsize=20_000)
@@ -54,7 +55,7 @@ def _day(text: str) -> date:
 
 
 def _row(values: list[Any]) -> OpenItemRow:
-    line, account, name, document, kind, dated, due, amount, currency, installment, estimated = values
+    line, account, name, document, kind, dated, due, amount, currency, installment, *marks = values
     return OpenItemRow(
         line,
         intern(account),
@@ -66,5 +67,5 @@ def _row(values: list[Any]) -> OpenItemRow:
         Decimal(amount),
         intern(currency),
         installment,
-        estimated,
+        *marks,
     )

@@ -17,11 +17,13 @@ from companies.models import (
     Account,
     AgedBalance,
     BatchEffect,
+    Commitment,
     Company,
     ImportBatch,
     ImportProblem,
     OpenItem,
     PastItem,
+    Supply,
 )
 from companies.rules.matching import name_key
 from companies.services import bulk, effects
@@ -36,8 +38,10 @@ MODELS: dict[str, Removable] = {
     EffectKind.ACCOUNT: Account,
     EffectKind.ITEM: OpenItem,
     EffectKind.BALANCE: AgedBalance,
+    EffectKind.PROMISE: Commitment,
+    EffectKind.SUPPLY: Supply,
 }
-ONLY_OF_FILES = (OpenItem, AgedBalance)
+ONLY_OF_FILES = (OpenItem, AgedBalance, Commitment)
 MOST_TOLD = 500
 
 
@@ -181,7 +185,7 @@ class _Work:
         if self.now is None:
             return
         self._write(model, back, self.now)
-        if model is Company or model is Account:
+        if model is Company or model is Account or model is Supply:
             remember(model, keys, CHANGED, batch=self.batch, at=self.now, user_id=self.user_id)
         if model is Account:
             self._mark(model, keys)  # the companies that have them again
@@ -215,9 +219,8 @@ class _Work:
 
 
 def _label(model: Removable) -> str:
-    return (
-        "name" if model is Company else "code" if model is Account else "bucket" if model is AgedBalance else "document"
-    )
+    labels = {Company: "name", Account: "code", AgedBalance: "bucket", Supply: "account__code"}
+    return labels.get(model, "document")
 
 
 def _now(value: Any) -> Any:

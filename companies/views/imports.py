@@ -38,6 +38,8 @@ SAMPLE_NAMES = {
     FileKind.PARTNERS: "partenaires.csv",
     FileKind.OPEN_ITEMS: "postes_ouverts.csv",
     FileKind.AGED_BALANCE: "balance_agee.csv",
+    FileKind.COMMITMENTS: "commandes.csv",
+    FileKind.SUPPLIES: "fournisseurs.csv",
 }
 
 
@@ -55,6 +57,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         "partners": uploads[FileKind.PARTNERS],
         "open_items": uploads[FileKind.OPEN_ITEMS],
         "aged_balance": uploads[FileKind.AGED_BALANCE],
+        "commitments": uploads[FileKind.COMMITMENTS],
+        "supplies": uploads[FileKind.SUPPLIES],
         "page": Paginator(batches, PAGE).get_page(request.GET.get("page")),
         "largest": LARGEST,
     }
@@ -83,6 +87,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "is_applying": found.state == BatchState.APPLYING,
         "is_partners": found.kind == FileKind.PARTNERS,
         "is_aged": found.kind == FileKind.AGED_BALANCE,
+        "is_commitments": found.kind == FileKind.COMMITMENTS,
+        "is_supplies": found.kind == FileKind.SUPPLIES,
         "checks": found.checks.all(),
         "can_release": found.state == BatchState.QUARANTINED and request.user.has_perm("companies.release_file"),
         "releasable": not found.errors or found.left_out > 0,

@@ -78,7 +78,13 @@ class Placed(models.Model):
     over_credit_limit = _amount(_("above the credit limit"))
     over_erp_limit = _amount(_("above the ERP limit"))
     policy = models.ForeignKey(
-        MatrixPolicy, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("policy")
+        MatrixPolicy,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("policy that placed it"),
     )
     y = _amount(_("amount measured"))
     cell = models.CharField(_("cell"), max_length=8, choices=Cell)

@@ -14,8 +14,8 @@ from companies.choices import Role
 from monitoring.choices import Cell, PolicyState
 from monitoring.models import MatrixPolicy, Standing
 from monitoring.services.facts import Rates
-from monitoring.services.placing import Judge
-from monitoring.services.switch import place_case, scope
+from monitoring.services.placing import Judge, scope
+from monitoring.services.switch import place_case
 
 ZERO = Decimal(0)
 MOST = 25

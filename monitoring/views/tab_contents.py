@@ -16,7 +16,7 @@ from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
 from monitoring import charts
 from monitoring.models import Event, StandingChange
-from monitoring.services import company_exposure, dossier, labels
+from monitoring.services import company_exposure, counting, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
 from monitoring.views import exposure_words, report, statements
 from monitoring.views.shown import Shown
@@ -207,8 +207,12 @@ def _depth(shown: Shown) -> Context:
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
     )
+    whole = counting.counted(shown.company.pk, as_of=timezone.localdate())
+    ledger = {*LEDGER_PARTS}
     return {
         "depth": depth,
+        "whole": whole,
+        "beyond": [one for one in whole.counted if one.part.value not in ledger],
         "depth_parts": [part for part in parts if part[2]],
         "both_ageings": [(bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
         "limit_words": exposure_words.LIMITS,

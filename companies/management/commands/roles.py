@@ -12,6 +12,8 @@ ANALYST = {
     "monitoring.treat_alert",
     "monitoring.add_contact",
     "monitoring.ask_override",
+    "companies.change_supply",
+    "companies.add_dispute",
 }
 MANAGER = ANALYST | {
     "companies.release_file",

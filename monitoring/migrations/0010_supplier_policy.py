@@ -89,7 +89,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0008_cell_looks'),
+        ('monitoring', '0009_limit_test'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

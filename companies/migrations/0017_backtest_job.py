@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('companies', '0015_policy_job'),
+        ('companies', '0016_commitments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
