@@ -18,7 +18,7 @@ from monitoring.services.placing import Judge, scope
 from monitoring.services.switch import place_case
 
 ZERO = Decimal(0)
-MOST = 25
+MOST = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -80,6 +81,7 @@ def _result(row: Backtest) -> dict[str, Any]:
     return {
         "parts": [(PARTS[name], comparison, _figures(comparison)) for name, comparison in parts.items()],
         "known": known,
+        "since": parse_date(known.get("since") or ""),
         "kinds": [(label, kinds.get(kind, 0)) for kind, label in KINDS.items()],
     }
 

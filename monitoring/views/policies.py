@@ -136,7 +136,8 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     draft = _draft(pk)
     shown = get_object_or_404(MatrixCell, policy=draft, code=code)
     form = CellForm(request.POST or None, instance=shown)
-    actions = ActionFormSet(request.POST or None, instance=shown, prefix="actions")
+    following = [{"order": shown.actions.count() + place} for place in (1, 2)]
+    actions = ActionFormSet(request.POST or None, instance=shown, prefix="actions", initial=following)
     if request.method == "POST" and form.is_valid() and actions.is_valid():
         form.save()
         actions.save()
