@@ -42,7 +42,7 @@ from monitoring.models import (
 )
 from monitoring.services.policies import Refused, approve, draft_from, put_in_force
 
-LOOKS = ("severity", "review_days", "reminders", "colour", "icon", "origin")
+LOOKS = ("severity", "review_days", "reminders", "colour", "origin")
 STATES = ("state", "valid_from", "valid_until")
 PEOPLE = ("created_by", "approved_by", "approved_at")
 STEADINESS = [

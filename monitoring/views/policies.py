@@ -143,8 +143,7 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         actions.save()
         messages.success(request, _("The cell is saved."))
         return redirect("policy_edit", pk=pk)
-    codes = [one.code for one in draft.cells.all()]
-    context = {**_around(request, draft), "cell": shown, "form": form, "actions": actions, "codes": codes}
+    context = {**_around(request, draft), "cell": shown, "form": form, "actions": actions, "cells": draft.cells.all()}
     return render(request, "monitoring/policy_cell.html", context, status=422 if request.method == "POST" else 200)
 
 
