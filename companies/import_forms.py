@@ -22,6 +22,8 @@ LARGEST = 50 * 1024 * 1024
 ACCEPTED = ".csv,.txt,.tsv,.dat,.prn,.xlsx"
 MOST_HEADERS = 200
 DETECT = _("Found in the file")
+LIMITS = ("least_items", "most_items", "balance_margin", "most_unknown", "oldest_days")
+"""Of the sentinel: how far a complete file may be from the one before."""
 
 
 class FileForm(forms.Form):
@@ -110,7 +112,7 @@ class ProfileForm(ModelForm):
         fields = [
             "name", "kind", "ledger", "mode", "format", "encoding", "delimiter", "sheet", "has_header", "header_line",
             "record_length", "decimal_style", "implied_decimals", "date_style", "default_role", "default_country",
-            "default_currency", "leave_out_errors", "active",
+            "default_currency", "leave_out_errors", "active", *LIMITS,
         ]  # fmt: skip
         help_texts = {
             "header_line": _(
@@ -132,6 +134,7 @@ class ProfileForm(ModelForm):
         self.fields["default_country"] = forms.ChoiceField(
             label=_("Country where the file says none"), required=False, choices=[("", _("France")), *named]
         )
+        self._ease_limits()
         self._add_columns()
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
@@ -152,6 +155,8 @@ class ProfileForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in (name for name in LIMITS if name in given and given[name] is None):
+            given[name] = getattr(ImportProfile(), name)
         if given.get("header_line") is not None and not given.get("has_header"):
             self.add_error("header_line", _("A file without a header line has no line of the header."))
         if given.get("format") == FileFormat.FIXED:
@@ -159,6 +164,13 @@ class ProfileForm(ModelForm):
         elif any(given.get(f"map_{name}") for name in fields_of(self.file_kind)) or not given.get("has_header"):
             self._check_headers(given)
         return given
+
+    def _ease_limits(self) -> None:
+        """Let a limit be empty, which is the usual one; without those that mean nothing for the kind of file."""
+        for name in LIMITS:
+            self.fields[name].required = False
+            if self.file_kind == FileKind.PARTNERS or (name == "oldest_days" and self.file_kind != FileKind.OPEN_ITEMS):
+                del self.fields[name]
 
     def columns(self) -> Iterator[ImportColumn]:
         """Give the columns as the user placed them."""

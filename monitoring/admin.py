@@ -20,6 +20,7 @@ from monitoring.models import (
     Alert,
     AlertNote,
     Backtest,
+    BankAccount,
     CellAction,
     CellSummary,
     Contact,
@@ -29,6 +30,7 @@ from monitoring.models import (
     IdentifierFlaw,
     MatrixCell,
     MatrixPolicy,
+    OurCompany,
     Override,
     Portfolio,
     Position,
@@ -350,3 +352,19 @@ class IdentifierFlawAdmin(FactAdmin):
     list_filter = ["kind", "flaw"]
     list_select_related = ["company"]
     search_fields = ["company__name_key", "value"]
+
+
+class BankAccountInline(admin.TabularInline):  # type: ignore[type-arg]  # a plain class at run time
+    model = BankAccount
+    extra = 1
+
+
+@admin.register(OurCompany)
+class OurCompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+    inlines = [BankAccountInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not OurCompany.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters as filters
@@ -17,7 +17,7 @@ from django_countries import countries
 
 from companies.choices import LinkState, Rating, RatingState, Role
 from companies.models import Company
-from monitoring.choices import AlertKind, AlertState, PolicyState, Severity
+from monitoring.choices import AlertKind, AlertState, Severity
 from monitoring.models import Alert, MatrixCell, Standing
 
 YES = [("1", _("Yes"))]
@@ -56,7 +56,7 @@ def present_countries() -> list[tuple[str, str]]:
 
 def policy_cells() -> list[tuple[str, str]]:
     """The cells in the words of the policy in force, soundest first."""
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE).only("code", "severity", "label_fr", "label_en")
+    cells = MatrixCell.objects.in_force().only("code", "severity", "label_fr", "label_en")
     return [(cell.code, cell.label) for cell in cells]
 
 
@@ -145,13 +145,14 @@ class PortfolioFilter(ListFilter):
 
 
 class LateFilter(ListFilter):
-    """Filters of the late payers. Days are counted on the day given to `payers`, which is today."""
+    """Filters of the late payers. Whose items is the scope's business (`views.scopes`); days count on `as_of`."""
 
     switches = ("over",)
+    as_of: date | None = None
 
     q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
-    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
-    country = _select(_("Country"), _("All countries"), choices=[])
+    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="within")
+    country = _select(_("Country"), _("All countries"), choices=[], method="within")
     days = _select(_("Oldest"), _("Any delay"), choices=DELAYS, method="late_since")
     step = _select(_("Next step"), _("Any next step"), choices=STEPS, method="with_step")
     over = filters.ChoiceFilter(label=_("Above a limit"), choices=YES, method="over_limit")
@@ -167,15 +168,19 @@ class LateFilter(ListFilter):
     def found(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         return rows.filter(company__in=Company.objects.search(value))
 
-    def in_role(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(**{f"is_{Role(value).value}": True})
+    def within(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
+        return rows
 
     def late_since(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(Q(oldest__lt=localdate() - timedelta(days=int(value))))
+        return rows.filter(Q(oldest__lt=self._day - timedelta(days=int(value))))
+
+    @property
+    def _day(self) -> date:
+        return self.as_of or localdate()
 
     def with_step(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
         wanted = {
-            "due": Q(last_next_on__lte=localdate()),
+            "due": Q(last_next_on__lte=self._day),
             "none": Q(last_next_on=None),
             "never": Q(last_on=None),
         }

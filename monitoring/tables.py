@@ -111,9 +111,9 @@ class LateTable(tables.Table):  # type: ignore[misc]  # the package ships no typ
     """Late payers. A phone shows the name and what is overdue."""
 
     name = SortedColumn(field="name", verbose_name=_("Company"))
-    overdue = SortedColumn(field="overdue", explained="overdue", attrs=RIGHT)
+    overdue = WorkedOutColumn(field="overdue_at", verbose_name=_("Overdue"), explained="overdue", attrs=RIGHT)
     oldest = WorkedOutColumn(field="oldest", verbose_name=_("Oldest"), attrs=WIDE)
-    exposure = SortedColumn(field="exposure", opposed=True, explained="exposure", attrs=WIDE_RIGHT)
+    exposure = WorkedOutColumn(field="exposure_at", verbose_name=_("Exposure"), explained="exposure", attrs=WIDE_RIGHT)
     credit_limit = SortedColumn(field="credit_limit", explained="credit_limit", attrs=WIDE_RIGHT)
     erp_limit = SortedColumn(field="erp_limit", verbose_name=_("ERP limit"), attrs=WIDE_RIGHT)
     excess = WorkedOutColumn(field="excess", verbose_name=_("Above a limit"), attrs=WIDE)

@@ -70,6 +70,11 @@ class BatchCheck(models.Model):
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.before} → {self.now}"
 
+    @property
+    def is_compared(self) -> bool:
+        """Whether there was anything to hold the figure against."""
+        return self.now is not None and not (self.lowest is None and self.highest is None)
+
 
 class AgedBalanceQuerySet(models.QuerySet["AgedBalance"]):
     def of_applied(self) -> "AgedBalanceQuerySet":

@@ -9,6 +9,7 @@ from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.position import Position
 from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
+from monitoring.models.sender import BankAccount, OurCompany
 from monitoring.models.standing import CellSummary, Standing, StandingChange
 from monitoring.models.surveillance import Event, Portfolio, Watch
 
@@ -16,6 +17,7 @@ __all__ = [
     "Alert",
     "AlertNote",
     "Backtest",
+    "BankAccount",
     "CellAction",
     "CellSummary",
     "Contact",
@@ -25,6 +27,7 @@ __all__ = [
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",
+    "OurCompany",
     "Override",
     "Portfolio",
     "Position",

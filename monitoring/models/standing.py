@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise  # at run time there are no stubs
 
 AnyPlaced = TypeVar("AnyPlaced", bound="Placed")
+JUDGED_FIRST = (Role.CLIENT, Role.PROSPECT, Role.SUPPLIER)
 
 
 def _amount(label: "StrOrPromise") -> "models.DecimalField[Decimal | int | Combinable | None, Decimal | None]":
@@ -111,6 +112,11 @@ class Placed(models.Model):
     @property
     def roles(self) -> list[Role]:
         return [role for role in Role if getattr(self, f"is_{role.value}")]
+
+    @property
+    def judged_as(self) -> Role:
+        """The role whose policy gives its cell: who buys is judged as a client, whatever else it is."""
+        return next((role for role in JUDGED_FIRST if getattr(self, f"is_{role.value}")), Role.CLIENT)
 
 
 class Standing(Placed):

@@ -35,13 +35,14 @@ class Limit:
         return bool(self.excess)
 
 
-def limits(standing: Standing) -> list[Limit]:
-    """The two limits that an exposure is held against: Creditsafe's advice and the ERP's."""
+def limits(standing: Standing, exposure: Decimal | None = None) -> list[Limit]:
+    """The two limits that an exposure is held against, today's unless given: Creditsafe's advice and the ERP's."""
+    owed = standing.exposure if exposure is None else exposure
     found = (("credit_limit", standing.credit_limit), ("erp_limit", standing.erp_limit))
     return [
         Limit(key, amount, use=room.use, excess=room.excess)
         for key, amount in found
-        for room in [headroom(standing.exposure, amount)]
+        for room in [headroom(owed, amount)]
     ]
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from companies.choices import LinkState, RatingState, Role
 from companies.models import Account
-from monitoring.choices import Cell, PolicyState
+from monitoring.choices import Cell
 from monitoring.models import MatrixCell, Standing
 
 Value = str | int | Decimal | date | None
@@ -86,7 +86,7 @@ def _amounts() -> list[str]:
 
 
 def _words() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE)
+    cells = MatrixCell.objects.in_force()
     words = dict([*Role.choices, *RatingState.choices, *Cell.choices, *LinkState.choices])
     return {key: str(word) for key, word in words.items()} | {cell.code: cell.label for cell in cells}
 

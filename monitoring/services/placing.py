@@ -11,13 +11,12 @@ from companies.choices import Role
 from companies.rules.exposure import headroom
 from monitoring.choices import Cell, LimitMeasure, PolicyState
 from monitoring.models import MatrixPolicy, Override, Standing
-from monitoring.models.standing import Placed
+from monitoring.models.standing import JUDGED_FIRST, Placed
 from monitoring.rules import matrix
 from monitoring.rules.matrix import Inheritance, PolicyRules, Position
 from monitoring.services.facts import Rates
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-FIRST_ROLES = (Role.CLIENT, Role.PROSPECT, Role.SUPPLIER)
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,7 @@ class Bench:
         return any(judge.rules.inheritance is not Inheritance.OWN for judge in self.by_role.values())
 
     def of(self, row: Placed) -> Judge:
-        """By its first role: who buys is judged as a client, whatever else it is."""
-        role = next((role for role in FIRST_ROLES if getattr(row, f"is_{role.value}")), Role.CLIENT)
-        return self.by_role.get(role, self.first)
+        return self.by_role.get(row.judged_as, self.first)
 
     def supplier(self, row: Placed) -> Judge | None:
         """Who judges the other side of a company that also buys, if suppliers have a policy of their own."""
@@ -81,13 +78,13 @@ def scope(role: str, active: Mapping[str, object]) -> Q:
     """The companies that the policy of a role judges: those whose first role it is, and for clients all the rest."""
     first: dict[str, Q] = {}
     before = Q()
-    for one in FIRST_ROLES:
+    for one in JUDGED_FIRST:
         first[one.value] = before & Q(**{f"is_{one.value}": True})
         before &= Q(**{f"is_{one.value}": False})
     if role != Role.CLIENT:
         return first[role]
     unjudged = before
-    for one in FIRST_ROLES[1:]:
+    for one in JUDGED_FIRST[1:]:
         if one.value not in active:
             unjudged |= first[one.value]
     return first[Role.CLIENT.value] | unjudged

@@ -17,7 +17,6 @@ from companies.services import budget, orders
 from companies.services.budget import NothingLeft
 from companies.tasks import run_job
 from monitoring import charts
-from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell, Standing, StandingChange
 from monitoring.services import dossier
 from monitoring.views import company_tabs, tab_contents
@@ -93,10 +92,16 @@ def _exposure(pk: int, standing: Standing | None) -> dict[str, Any]:
 
 
 def _judgement(pk: int, standing: Standing | None) -> dict[str, Any]:
-    cell = standing and MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, code=standing.cell).first()
+    cell = standing and _cell(standing)
     alerts = Alert.objects.filter(company=pk).select_related("taken_by")
     return {
         "cell": cell,
         "alerts": alerts.order_by(*OPEN_FIRST)[:LINES],
         "movements": StandingChange.objects.filter(company=pk)[:LINES],
     }
+
+
+def _cell(standing: Standing) -> MatrixCell | None:
+    """The words of its cell under the policy that judges it."""
+    own = MatrixCell.objects.in_force(standing.judged_as).filter(code=standing.cell).first()
+    return own or MatrixCell.objects.in_force().filter(code=standing.cell).first()

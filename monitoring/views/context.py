@@ -12,7 +12,6 @@ from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from companies.services.jobs import watched
-from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell
 
 MOST = 1000  # a badge says "999+" rather than counting a million rows
@@ -73,7 +72,7 @@ class Site:
 
 
 def _labels() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE).only("code", "label_fr", "label_en")
+    cells = MatrixCell.objects.in_force().only("code", "label_fr", "label_en")
     return {cell.code: cell.label for cell in cells}
 
 

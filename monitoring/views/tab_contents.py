@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -14,11 +15,13 @@ from companies.creditsafe.payloads import Gazette
 from companies.creditsafe.payloads.values import mapping, number, rows, text
 from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
+from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
 from monitoring import charts
-from monitoring.models import Event, StandingChange
+from monitoring.models import DefaultProbability, Event, ExposureSettings, StandingChange
 from monitoring.services import company_exposure, counting, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
-from monitoring.views import exposure_words, report, statements
+from monitoring.services.scope import Scope
+from monitoring.views import exposure_words, report, scopes, statements
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -186,37 +189,58 @@ def directors(request: HttpRequest, shown: Shown) -> Context:
 
 
 def exposure(request: HttpRequest, shown: Shown) -> Context:
-    standing = shown.standing
-    found = dossier.ledger(shown.company.pk, as_of=timezone.localdate())
-    debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
+    standing, scope = shown.standing, scopes.scope_of(request)
+    depth = company_exposure.depth(shown.company, standing, scope.day)
+    due = depth.found.ageings["due"]
+    debts: dict[str, Any] = {
+        bucket.value: amount for bucket, amount in due.buckets.items() if bucket != AgeingBucket.CREDITS
+    }
     return {
+        **scopes.as_of(request, scope),
         "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
-        "ledger": found,
-        "limits": dossier.limits(standing) if standing else [],
-        "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
-        "ageing_rows": found.rows,
+        "limits": dossier.limits(standing, depth.found.risk if scope.day else None) if standing else [],
+        "overdue": due.overdue,
+        "loss": _loss(depth.found.risk, shown),
+        "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
+        "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
-        **_depth(shown),
+        **_depth(depth, shown, scope),
     }
 
 
-def _depth(shown: Shown) -> Context:
+def _loss(risk: Decimal, shown: Shown) -> ExpectedLoss | None:
+    """What is likely to be lost of an exposure: by the report's own probability, else by the rating's (domain 5.14)."""
+    standing, pod = shown.standing, shown.parsed.pod if shown.parsed else None
+    if standing is None or risk <= 0:
+        return None
+    pd = probability_of_default(
+        None if pod is None or not 0 <= pod <= 100 else pod / 100,
+        rating=standing.rating or None,
+        rating_state=standing.rating_state,
+        table=DefaultProbability.table(),
+    )
+    lgd = ExposureSettings.current().loss_given_default / 100
+    return expected_loss(exposure_at_default(risk), pd, lgd=lgd)
+
+
+def _depth(depth: company_exposure.Depth, shown: Shown, scope: Scope) -> Context:
     """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
-    depth = company_exposure.depth(shown.company, shown.standing, as_of=timezone.localdate())
     parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
     )
-    whole = counting.counted(shown.company.pk, as_of=timezone.localdate())
+    whole = None if scope.day else counting.counted(shown.company.pk, as_of=scope.on)
     ledger = {*LEDGER_PARTS}
     return {
         "depth": depth,
         "whole": whole,
-        "beyond": [one for one in whole.counted if one.part.value not in ledger],
+        "excesses": whole.own.excesses if whole else depth.excesses,
+        "beyond": [one for one in whole.counted if one.part.value not in ledger] if whole else [],
         "depth_parts": [part for part in parts if part[2]],
-        "both_ageings": [(bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
+        "both_ageings": [(bucket.value, bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
         "limit_words": exposure_words.LIMITS,
         "part_words": exposure_words.PARTS,
+        "day_query": scopes.query(Scope(day=scope.day)),
     }
 
 

@@ -26,6 +26,11 @@ MANAGER = ANALYST | {
     "monitoring.approve_override",
     "monitoring.change_exposuresettings",
     "monitoring.change_defaultprobability",
+    "monitoring.add_ourcompany",
+    "monitoring.change_ourcompany",
+    "monitoring.add_bankaccount",
+    "monitoring.change_bankaccount",
+    "monitoring.delete_bankaccount",
     "companies.add_monthlysales",
     "companies.change_monthlysales",
 }

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Sum
 from django.utils import timezone
 
 from companies.choices import BatchState, FileKind, ImportMode, Role
-from companies.models import Connection, Dispute, ExchangeRate, ImportBatch, OpenItem
+from companies.models import Connection, Dispute, ExchangeRate, ImportBatch, MonthlySales, OpenItem
 from companies.models.connection import LOOPBACK
 from companies.services import disputes, imports
 
@@ -30,6 +31,9 @@ DISPUTES = (
     "Quantité incomplète",
     "Retour en cours",
 )
+CENT = Decimal("0.01")
+SEASONS = [Decimal(percent) / 100 for percent in (49, 50, 55, 53, 51, 56, 48, 31, 54, 57, 55, 46)]
+"""A month's sales as a part of what is owed: about sixty days of them are unpaid."""
 # Round figures of 2026: enough for the demo, replaced in the admin by an administrator.
 RATES = {"GBP": "0.86", "SEK": "11.20", "USD": "1.09", "CHF": "0.94"}
 
@@ -49,6 +53,7 @@ class Command(BaseCommand):
             if not ImportBatch.objects.filter(kind=kind, state=BatchState.APPLIED).exists():
                 self._import(kind, SAMPLES / name)
         self._disputes()
+        self._sales()
 
     def _connect(self, url: str) -> None:
         """Follow the sandbox to its port; a connection that someone set to a real server is left alone."""
@@ -77,6 +82,18 @@ class Command(BaseCommand):
             since = max(item.document_date, today - timedelta(days=20))
             user_id = analyst.pk if analyst else None
             disputes.note(item, reason=reason, since=since, user_id=user_id, now=now, today=today)
+
+    def _sales(self) -> None:
+        """Sales of the last two years, in proportion to what is owed and with their seasons, once."""
+        owed = OpenItem.objects.open().filter(amount__gt=0, currency="EUR", account__role=Role.CLIENT)
+        total, today = owed.aggregate(Sum("amount"))["amount__sum"], timezone.localdate()
+        if total is None or MonthlySales.objects.exists():
+            return
+        months = [today.replace(day=1)]
+        while len(months) < 24:
+            months.append((months[-1] - timedelta(days=1)).replace(day=1))
+        rows = [MonthlySales(month=month, amount=(total * SEASONS[month.month - 1]).quantize(CENT)) for month in months]
+        MonthlySales.objects.bulk_create(rows)
 
     def _import(self, kind: FileKind, path: Path) -> None:
         analyst = User.objects.filter(username="analyst").first()

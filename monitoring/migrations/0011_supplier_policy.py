@@ -89,7 +89,7 @@ def remove(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitoring', '0009_limit_test'),
+        ('monitoring', '0010_our_company'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
