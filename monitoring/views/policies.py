@@ -34,7 +34,10 @@ def policies(request: HttpRequest) -> HttpResponse:
     order = [PolicyState.ACTIVE, PolicyState.APPROVED, PolicyState.DRAFT, PolicyState.RETIRED]
     rows = [(one, *_changed(one, whole)) for one in sorted(whole, key=lambda one: order.index(PolicyState(one.state)))]
     roles = [(role, [row for row in rows if row[0].role == role]) for role in Role]
-    context = {"roles": roles, "active": next(one for one in whole if one.state == PolicyState.ACTIVE)}
+    context = {
+        "roles": roles,
+        "active": next(one for one in whole if one.state == PolicyState.ACTIVE and one.role == Role.CLIENT),
+    }
     return render(request, "monitoring/policies.html", context)
 
 

@@ -12,7 +12,10 @@ from monitoring.choices import Cell, PolicyState
 from monitoring.models import CellAction, MatrixPolicy, Standing
 from monitoring.policy_forms import PolicyForm
 from monitoring.services import versions
+from monitoring.services import what_if as what_if_service
+from monitoring.services.facts import Rates
 from monitoring.services.policies import draft_from
+from tests import make
 from tests.monitoring.pages import queries
 from tests.monitoring.standings import standing
 
@@ -312,3 +315,34 @@ def test_without_javascript_the_effect_is_a_page(client, draft):
 def test_an_empty_portfolio_has_no_effect(client, draft):
     Standing.objects.all().delete()
     assert "of 0 companies" in what_if(client, draft).text
+
+
+def effect_of(policy):
+    return {
+        (move.before, move.after): move.companies for move in what_if_service.effect(policy, Rates(make.TODAY)).moves
+    }
+
+
+def test_who_was_placed_by_hand_stays_under_every_policy(draft):
+    standing(score=10, cell="HIGH-FAV", overridden=True)
+    assert effect_of(draft) == {("HIGH-FAV", "HIGH-FAV"): 1}
+
+
+def test_a_policy_for_suppliers_gives_clients_a_second_place(draft):
+    supplier = MatrixPolicy.objects.get(role="supplier")
+    standing(name="Both", is_supplier=True, payable=20_000)
+    standing(name="Supplier", is_client=False, is_supplier=True, payable=20_000, cell="LOW-FAV")
+    standing(name="Client")
+    assert effect_of(supplier) == {("", "HIGH-FAV"): 1, ("LOW-FAV", "HIGH-FAV"): 1}
+
+
+def test_a_policy_for_clients_leaves_suppliers_to_their_own(draft):
+    standing(name="Supplier", is_client=False, is_supplier=True)
+    assert effect_of(draft) == {("LOW-FAV", "LOW-FAV"): 1}
+    MatrixPolicy.objects.filter(role="supplier").update(state=PolicyState.ACTIVE)
+    assert effect_of(draft) == {}
+
+
+def test_the_draft_begins_at_the_policy_for_clients_whatever_else_is_active(client):
+    MatrixPolicy.objects.filter(role="supplier").update(state=PolicyState.ACTIVE, name="AAA")
+    assert f"/matrix/policies/{MatrixPolicy.objects.active().pk}/do/copy/" in client.get("/matrix/policies/").text
