@@ -233,3 +233,9 @@ def test_a_reader_decides_nothing(pages, auditor, action):
     row = override()
     assert pages(auditor).post(f"/exceptions/{row.pk}/{action}/").status_code == 403
     assert pages(auditor).get(f"/companies/{row.company_id}/exception/").status_code == 403
+
+
+def test_an_exception_begins_on_the_day_it_is_approved(pages, manager):
+    row = override(state=OverrideState.ASKED, decided_at=None, since=today() - timedelta(5))
+    act(pages(manager), row, "approve")
+    assert row.since == today()
