@@ -101,7 +101,9 @@ def governed(policy: MatrixPolicy) -> QuerySet[Standing]:
     """The companies that this policy would place: by their first role, and suppliers by their second one too."""
     if policy.role == Role.SUPPLIER:
         return Standing.objects.filter(is_supplier=True)
-    active = MatrixPolicy.objects.filter(state=PolicyState.ACTIVE).values_list("role", flat=True)
+    active = set(MatrixPolicy.objects.filter(state=PolicyState.ACTIVE).values_list("role", flat=True))
+    if policy.role == Role.CLIENT and active <= {Role.CLIENT}:
+        return Standing.objects.all()  # everybody: no condition to look at for each
     return Standing.objects.filter(scope(policy.role, dict.fromkeys(active)))
 
 
