@@ -151,8 +151,39 @@ def flows(today: date, times: int) -> list[Figure]:
     return []
 
 
+RAW_EFFECT = """
+    SELECT cell, CASE
+        WHEN in_proceeding OR status = 'non_active' OR rating_state = 'failed' THEN 'FAIL'
+        WHEN rating_state <> 'rated' THEN 'NR'
+        WHEN score >= 0 AND score < 1 THEN 'FAIL'
+        WHEN score >= 56 AND credit_limit >= 30000 THEN 'HIGH-FAV' WHEN score >= 56 THEN 'LOW-FAV'
+        WHEN score >= 30 AND credit_limit >= 30000 THEN 'HIGH-MOD' WHEN score >= 30 THEN 'LOW-MOD'
+        WHEN score >= 1 AND credit_limit >= 30000 THEN 'HIGH-DEF' WHEN score >= 1 THEN 'LOW-DEF'
+        ELSE 'NR' END, COUNT(*), SUM(exposure)
+    FROM monitoring_standing GROUP BY 1, 2"""
+
+
 def what_if(today: date, times: int) -> list[Figure]:
-    return []
+    """The page part that follows the bounds of a draft, beside the aggregate that it needs, written by hand."""
+    from django.contrib.auth.models import User
+    from django.db import connection
+
+    from monitoring.models import MatrixPolicy
+    from monitoring.services import policies
+
+    def raw() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(RAW_EFFECT)
+            cursor.fetchall()
+
+    draft = policies.draft_from(MatrixPolicy.objects.active(), user_id=None)
+    MatrixPolicy.objects.filter(pk=draft.pk).update(sound_from=Decimal(56), high_from=Decimal(30_000))
+    User.objects.filter(username="bench").delete()
+    page = visitor(f"/matrix/policies/{draft.pk}/what-if/")
+    page()
+    raw()
+    floor = median_ms(raw, times=times)
+    return [Figure("what-if preview", median_ms(page, times=times), "ms", WHAT_IF, floor=round(floor, 3))]
 
 
 def switch(now: Any, today: date) -> list[Figure]:

@@ -187,6 +187,7 @@ class JobKind(TextChoices):
     DUPLICATES = "duplicates", _("Look for duplicates")
     PICKUP = "pickup", _("Pick up files from folders")
     POLICY = "policy", _("Place every company under the matrix policy")
+    BACKTEST = "backtest", _("Test a policy on history")
     UNDO = "undo", _("Undo an import")
 
 

@@ -19,6 +19,7 @@ from monitoring.choices import PolicyState
 from monitoring.models import (
     Alert,
     AlertNote,
+    Backtest,
     BankAccount,
     CellAction,
     CellSummary,
@@ -41,9 +42,17 @@ from monitoring.models import (
     Task,
     Watch,
 )
-from monitoring.services.policies import Refused, draft_from, put_in_force
+from monitoring.services.policies import Refused, approve, draft_from, put_in_force
 
-PLACING = {"currency", "measure", "high_from", "sound_from", "watch_from", "weak_from"}
+LOOKS = ("severity", "review_days", "reminders", "colour", "origin")
+STATES = ("state", "valid_from", "valid_until")
+PEOPLE = ("created_by", "approved_by", "approved_at")
+STEADINESS = [
+    ("hysteresis_score", "hysteresis_pct", "min_dwell_days", "downgrade_immediate"),
+    ("max_age_days", "inheritance", "not_rated", "not_rated_column"),
+]
+PLACING = ["currency", "measure", "high_from", "sound_from", "watch_from", "weak_from"]
+PLACING += [name for line in STEADINESS for name in line]
 WORDS = [("label_fr", "label_en"), ("posture_fr", "posture_en"), ("credit_fr", "credit_en")]
 WORDS += [("watch_fr", "watch_en"), ("marketing_fr", "marketing_en")]
 
@@ -57,7 +66,7 @@ class CellInline(StackedInline):
     model = MatrixCell
     extra = 0
     formfield_overrides = SHORT_TEXTS
-    fields = [*WORDS, ("severity", "review_days", "origin")]
+    fields = [*WORDS, LOOKS]
     show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -73,17 +82,19 @@ def _may_change(policy: MatrixPolicy | None) -> bool:
 
 @admin.register(MatrixPolicy)
 class MatrixPolicyAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package ships no types
-    list_display = ["name", "version", "state", "measure", "high_from", "sound_from", "watch_from", "weak_from"]
-    list_filter = ["state"]
-    search_fields = ["name"]
-    readonly_fields = ["state", "valid_from", "created_by"]
+    list_display = ["__str__", "role", "state", "high_from", "sound_from", "watch_from", "weak_from", "approved_by"]
+    list_filter = ["state", "role"]
+    list_select_related = ["approved_by"]
+    search_fields = ["name", "reason"]
+    readonly_fields = ["version", "role", *STATES, *PEOPLE]
     fieldsets = [
-        (None, {"fields": ["name", "version", ("state", "valid_from", "created_by")]}),
+        (None, {"fields": [("name", "version", "role"), STATES, PEOPLE, "reason"]}),
         (gettext_lazy("Limit, upwards"), {"fields": [("measure", "high_from", "currency")]}),
         (gettext_lazy("Solvency, to the right"), {"fields": [("sound_from", "watch_from", "weak_from")]}),
+        (gettext_lazy("Steadiness, freshness, groups"), {"fields": [*STEADINESS]}),
     ]
     inlines = [CellInline]
-    actions = ["activate", "copy"]
+    actions = ["approve", "activate", "copy"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a new version starts as a copy: it needs its eight cells
@@ -95,13 +106,23 @@ class MatrixPolicyAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the packag
         drafted = obj is not None and obj.state == PolicyState.DRAFT
         return drafted and super().has_delete_permission(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: MatrixPolicy, form: Any, change: bool) -> None:
-        """Thresholds of the policy in force place every company: all are worked out again."""
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            if obj.state == PolicyState.ACTIVE and PLACING & set(form.changed_data):
-                mark_all(ChangeCause.POLICY, str(obj), now=timezone.now())
-                messages.info(request, _("Every company is being placed again with the new thresholds."))
+    def get_readonly_fields(self, request: HttpRequest, obj: MatrixPolicy | None = None) -> list[str]:
+        """Thresholds change in a draft that a second person approves; of the policy in force only the words change."""
+        fixed = [] if obj is None or obj.state == PolicyState.DRAFT else ["name", "reason", *PLACING]
+        return [*self.readonly_fields, *fixed]
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitoring.approve_policy")
+
+    @admin.action(description=gettext_lazy("Approve the selected drafts"), permissions=["approve"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[MatrixPolicy]) -> None:
+        for policy in queryset:
+            try:
+                approve(policy, user_id=request.user.pk or 0, now=timezone.now())
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+            else:
+                messages.success(request, _("%(policy)s is approved.") % {"policy": policy})
 
     @admin.action(description=gettext_lazy("Put the selected policy in force"), permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[MatrixPolicy]) -> None:
@@ -132,7 +153,7 @@ class MatrixCellAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # the package 
     search_fields = ["label_fr", "label_en", "posture_fr", "posture_en"]
     readonly_fields = ["policy", "code"]
     formfield_overrides = SHORT_TEXTS
-    fields = [("policy", "code"), *WORDS, ("severity", "review_days", "origin")]
+    fields = [("policy", "code"), *WORDS, LOOKS]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -284,6 +305,13 @@ class OverrideAdmin(FactAdmin):
     list_filter = ["state", "cell"]
     list_select_related = ["company", "asked_by", "decided_by"]
     search_fields = ["company__name_key", "reason"]
+    date_hierarchy = "asked_at"
+
+
+@admin.register(Backtest)
+class BacktestAdmin(FactAdmin):
+    list_display = ["policy", "against", "as_of", "asked_by", "asked_at", "finished_at", "error"]
+    list_select_related = ["policy", "against", "asked_by"]
     date_hierarchy = "asked_at"
 
 

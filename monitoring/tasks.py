@@ -8,8 +8,8 @@ from companies.models import Change, Job
 from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
-from monitoring.models import Portfolio, Watch
-from monitoring.services import events, quality, renewal, standing, surveillance, switch, time
+from monitoring.models import Backtest, Portfolio, Watch
+from monitoring.services import backtest, events, overrides, quality, renewal, standing, surveillance, switch, time
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -20,9 +20,11 @@ def _work(job: Job, progress: Progress) -> None:
     elif job.kind == JobKind.POLICY:
         now = timezone.now()
         switch.run(progress, now=now, as_of=timezone.localdate(now))
+    elif job.kind == JobKind.BACKTEST:
+        backtest.work(progress, clock=timezone.now)
 
 
-KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY)
+KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY, JobKind.BACKTEST)
 
 
 @shared_task
@@ -45,6 +47,8 @@ def sweep_jobs() -> None:
     surveillance.enrol()
     if Watch.objects.filter(state__in=[WatchState.QUEUED, WatchState.ENDING]).exists():
         Job.objects.ensure(JobKind.WATCH, now=now)
+    if Backtest.objects.waiting().exists():
+        Job.objects.ensure(JobKind.BACKTEST, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
 
@@ -71,3 +75,9 @@ def count_quality() -> None:
 def renew_reports() -> None:
     """Order the reports that are too old for their cell."""
     renewal.renew(now=timezone.now())
+
+
+@shared_task
+def end_overrides() -> None:
+    """End the places by hand whose last day has passed."""
+    overrides.end_of_time(now=timezone.now())

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from companies.choices import BatchState, DocumentType, FileKind
@@ -30,6 +30,15 @@ class ItemAt(NamedTuple):
     due_estimated: bool
     amount: Decimal
     currency: str
+
+
+class Late(NamedTuple):
+    """Debts of a company in one currency that were due before a day, and the oldest of their due dates."""
+
+    company_id: int
+    currency: str
+    amount: Decimal
+    oldest: date
 
 
 class Total(NamedTuple):
@@ -60,6 +69,17 @@ def totals_at(day: date, accounts: "QuerySet[Account] | None" = None) -> list[To
             before = sums.get(currency, (0, Decimal(0)))
             sums[currency] = (before[0] + items, before[1] + amount)
     return [Total(currency, *sums[currency]) for currency in sorted(sums)]
+
+
+def late_at(day: date, *, due_before: date, accounts: "QuerySet[Account] | None" = None) -> Iterator[Late]:
+    """Yield the debts open at `day` that were due before another day, summed by company and currency.
+
+    A company comes up to twice in a currency: once with what its items say now, once with what they said before.
+    """
+    for path, rows in (("", _current(day, accounts)), ("item__", _past(day, accounts))):
+        found = rows.filter(amount__gt=0, due_date__lt=due_before).values_list(f"{path}account__company", "currency")
+        for row in found.annotate(Sum("amount"), Min("due_date")):
+            yield Late(*row)
 
 
 def months(n: int, ledger: str = "") -> list[date]:

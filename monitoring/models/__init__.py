@@ -2,6 +2,7 @@
 
 from monitoring.models.acts import CellAction, Override, Review, Task
 from monitoring.models.alert import Alert, AlertNote
+from monitoring.models.backtest import Backtest
 from monitoring.models.contact import Contact
 from monitoring.models.exposure import DefaultProbability, ExposureSettings
 from monitoring.models.policy import MatrixCell, MatrixPolicy
@@ -15,6 +16,7 @@ from monitoring.models.surveillance import Event, Portfolio, Watch
 __all__ = [
     "Alert",
     "AlertNote",
+    "Backtest",
     "BankAccount",
     "CellAction",
     "CellSummary",

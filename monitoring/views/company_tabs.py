@@ -7,9 +7,11 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from monitoring.services.overrides import of_company
 from monitoring.views import shown as reports
 from monitoring.views import tab_contents as contents
 from monitoring.views.report import MOST
@@ -69,6 +71,7 @@ def around(shown: Shown, tab: Tab) -> dict[str, Any]:
         "tabs": (SUMMARY, *READ) if shown.as_of.is_past else BAR,
         "tab": tab,
         "most": MOST,
+        "override": of_company(shown.company.pk, localdate()),
     }
 
 

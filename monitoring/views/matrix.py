@@ -206,7 +206,6 @@ def _around(look: Look, here: str = "") -> dict[str, Any]:
         "query": look.query(),
         "here": here,
         "asked": _asked(look),
-        "matrix_tab": "picture",
     }
 
 

@@ -11,6 +11,7 @@ ANALYST = {
     "companies.add_reportorder",
     "monitoring.treat_alert",
     "monitoring.add_contact",
+    "monitoring.ask_override",
     "companies.change_supply",
     "companies.add_dispute",
 }
@@ -21,6 +22,8 @@ MANAGER = ANALYST | {
     "monitoring.add_matrixpolicy",
     "monitoring.change_matrixpolicy",
     "monitoring.change_matrixcell",
+    "monitoring.approve_policy",
+    "monitoring.approve_override",
     "monitoring.change_exposuresettings",
     "monitoring.change_defaultprobability",
     "monitoring.add_ourcompany",
