@@ -146,7 +146,7 @@ def test_a_supplier_stands_where_it_does_as_a_supplier(page):
 
 
 def test_the_role_without_a_policy_of_its_own_has_the_one_for_clients(page):
-    policy = MatrixPolicy.objects.get()
+    policy = MatrixPolicy.objects.active()
     MatrixPolicy.objects.create(name="SUPP", role=Role.SUPPLIER, state="active", high_from=Decimal(7000))
     assert policy.name in page("/matrix/?role=prospect")
     supplier = MatrixPolicy.objects.get(name="SUPP")
@@ -185,7 +185,7 @@ def test_every_link_of_the_picture_keeps_what_was_chosen(page):
 
 def test_the_looks_of_a_cell_are_the_policys(page):
     MatrixCell.objects.filter(code="NR").update(colour="teal", icon="flask")
-    assert MatrixCell.objects.get(code="NR").colour == "teal"
+    assert MatrixCell.objects.in_force().get(code="NR").colour == "teal"
     assert "tint-teal heat-0" in page("/matrix/").split('href="/matrix/NR/"')[0][-400:]
 
 
