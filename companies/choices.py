@@ -176,6 +176,7 @@ class JobKind(TextChoices):
     DUPLICATES = "duplicates", _("Look for duplicates")
     PICKUP = "pickup", _("Pick up files from folders")
     POLICY = "policy", _("Place every company under the matrix policy")
+    TASKS = "tasks", _("Give tasks")
 
 
 class JobState(TextChoices):

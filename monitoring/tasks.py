@@ -8,8 +8,9 @@ from companies.models import Change, Job
 from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
-from monitoring.models import Portfolio, Watch
+from monitoring.models import Handout, Portfolio, Watch
 from monitoring.services import events, quality, renewal, standing, surveillance, switch, time
+from monitoring.services import tasks as giving
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -20,9 +21,11 @@ def _work(job: Job, progress: Progress) -> None:
     elif job.kind == JobKind.POLICY:
         now = timezone.now()
         switch.run(progress, now=now, as_of=timezone.localdate(now))
+    elif job.kind == JobKind.TASKS:
+        giving.work(progress, clock=timezone.now)
 
 
-KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY)
+KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY, JobKind.TASKS)
 
 
 @shared_task
@@ -45,6 +48,8 @@ def sweep_jobs() -> None:
     surveillance.enrol()
     if Watch.objects.filter(state__in=[WatchState.QUEUED, WatchState.ENDING]).exists():
         Job.objects.ensure(JobKind.WATCH, now=now)
+    if Handout.objects.waiting().exists():
+        Job.objects.ensure(JobKind.TASKS, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
 

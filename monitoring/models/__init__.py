@@ -4,6 +4,7 @@ from monitoring.models.acts import CellAction, Override, Review, Task
 from monitoring.models.alert import Alert, AlertNote
 from monitoring.models.contact import Contact
 from monitoring.models.exposure import DefaultProbability, ExposureSettings
+from monitoring.models.handout import Handout
 from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.position import Position
 from monitoring.models.quality import IdentifierFlaw, QualityDay
@@ -20,6 +21,7 @@ __all__ = [
     "DefaultProbability",
     "Event",
     "ExposureSettings",
+    "Handout",
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",

@@ -20,7 +20,7 @@ from monitoring import charts
 from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell, Standing, StandingChange
 from monitoring.services import dossier
-from monitoring.views import company_tabs, tab_contents
+from monitoring.views import company_tabs, reviews, tab_contents, tasks
 from monitoring.views import shown as reports
 
 ITEMS = 200  # open items shown; the count says how many there are
@@ -46,6 +46,8 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
         **_judgement(pk, shown.standing),
         "chart": history["chart"],
         "points": history["points"][:LINES],
+        **tasks.panel(request, pk),
+        **reviews.panel(pk),
     }
     return render(request, "monitoring/company.html", context)
 

@@ -11,6 +11,8 @@ ANALYST = {
     "companies.add_reportorder",
     "monitoring.treat_alert",
     "monitoring.add_contact",
+    "monitoring.do_task",
+    "monitoring.do_review",
 }
 MANAGER = ANALYST | {
     "companies.release_file",
