@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, DateField, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 
 from monitoring.choices import PolicyState
 from monitoring.models import MatrixCell, Review, Standing
@@ -26,14 +26,15 @@ class DaysAfter(Func):
         return self.as_sql(compiler, connection, template=template, arg_joiner=", '+' || ", **context)
 
 
-def periods() -> Case:
+def periods() -> Cast:
     """The review period of a standing's cell in days, by the policy that placed it; None where there is none."""
     cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, review_days__isnull=False)
     whens = [
         When(policy=policy, cell=code, then=Value(days))
         for policy, code, days in cells.values_list("policy", "code", "review_days")
     ]
-    return Case(*whens, default=None, output_field=IntegerField())
+    # without any period the expression is a bare NULL, whose type PostgreSQL can't guess
+    return Cast(Case(*whens, default=None, output_field=IntegerField()), IntegerField())
 
 
 def planned() -> QuerySet[Standing]:

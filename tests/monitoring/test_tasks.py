@@ -13,6 +13,7 @@ from monitoring.models import CellAction, Handout, MatrixCell, Standing, Task
 from monitoring.services import tasks as service
 from monitoring.services.tasks import Gift
 from monitoring.tasks import run_job, sweep_jobs
+from tests import make
 from tests.monitoring.pages import growth, placed
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,17 @@ def test_the_page_proposes_the_day_of_each_action(client_as, analyst, checklist)
     weak()
     page = client_as(analyst).get(URL).text
     assert all(day.isoformat() in page for day in service.due_days(checklist, timezone.localdate()).values())
+
+
+def test_keys_are_sent_as_they_are_however_large(client_as, analyst, checklist):
+    company = weak()
+    Task.objects.create(
+        pk=1_234_567, company=company, given_to=analyst, due_on=timezone.localdate(), given_at=timezone.now()
+    )
+    Standing.objects.filter(pk=company.pk).update(company=make.company("Grand numéro", pk=7_654_321))
+    client = client_as(analyst)
+    assert 'value="1234567"' in client.get("/tasks/").text
+    assert 'value="7654321"' in client.get(URL).text
 
 
 def test_the_number_is_shown_before_anything_is_given(client_as, analyst, checklist):
