@@ -189,6 +189,7 @@ class JobKind(TextChoices):
     POLICY = "policy", _("Place every company under the matrix policy")
     BACKTEST = "backtest", _("Test a policy on history")
     UNDO = "undo", _("Undo an import")
+    TASKS = "tasks", _("Give tasks")
 
 
 class JobState(TextChoices):

@@ -27,6 +27,7 @@ from monitoring.models import (
     DefaultProbability,
     Event,
     ExposureSettings,
+    Handout,
     IdentifierFlaw,
     MatrixCell,
     MatrixPolicy,
@@ -330,6 +331,12 @@ class TaskAdmin(FactAdmin):
     list_select_related = ["company", "given_to"]
     search_fields = ["company__name_key", "text_fr", "text_en"]
     date_hierarchy = "due_on"
+
+
+@admin.register(Handout)
+class HandoutAdmin(FactAdmin):
+    list_display = ["given_at", "cell", "given_to", "given_by", "companies", "made", "there", "finished_at"]
+    list_select_related = ["given_to", "given_by"]
 
 
 @admin.register(Review)

@@ -1,7 +1,6 @@
 """What people type: about alerts, contacts, the exposure policy, disputes and supplier figures."""
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -14,14 +13,12 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from companies.form_base import ModelForm
+from companies.form_base import Keys, ModelForm
 from companies.models import Supply
 from monitoring.choices import CloseReason
 from monitoring.models import Contact, DefaultProbability, ExposureSettings
 
 LONGEST = 2000  # characters of a comment
-MOST = 500  # rows that one act may touch
-KEY = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def _area() -> forms.Textarea:
@@ -66,15 +63,6 @@ class ContactForm(ModelForm):
         if on and following and following < on:
             raise forms.ValidationError(_("The next step comes after the contact."))
         return following
-
-
-class Keys(forms.Field):
-    """Row keys ticked on a page; each is looked up afterwards, so any number is well formed."""
-
-    widget = forms.MultipleHiddenInput
-
-    def to_python(self, value: list[str] | None) -> list[int]:
-        return [int(key) for key in (value or [])[:MOST] if KEY.fullmatch(key)]
 
 
 class BulkForm(forms.Form):

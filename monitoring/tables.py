@@ -9,8 +9,9 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from monitoring.models import Alert, Position, Standing
+from monitoring.models import Alert, Position, Standing, Task
 
 PAGE = 50
 MOST = 10_000  # rows that paging reaches: counting and skipping more costs seconds on a large portfolio
@@ -146,4 +147,34 @@ class AlertTable(tables.Table):  # type: ignore[misc]  # the package ships no ty
 
     class Meta:
         model = Alert
+        fields: tuple[str, ...] = ()
+
+
+class TaskTable(tables.Table):  # type: ignore[misc]  # the package ships no types
+    """What is to be done. A phone shows the task with its company, and the day."""
+
+    due_on = SortedColumn(field="due_on", verbose_name=pgettext_lazy("task", "Due"))
+    text = tables.Column(verbose_name=_("Task"), orderable=False)
+    company = WorkedOutColumn(field="company__name", verbose_name=_("Company"), attrs=WIDE)
+    cell = tables.Column(verbose_name=_("Cell"), orderable=False, attrs=WIDE)
+    exposure = WorkedOutColumn(field="exposure", verbose_name=_("Exposure"), attrs=WIDE_RIGHT)
+    given_to = WorkedOutColumn(field="given_to__username", verbose_name=pgettext_lazy("task", "For"), attrs=WIDE)
+
+    class Meta:
+        model = Task
+        fields: tuple[str, ...] = ()
+
+
+class ReviewTable(tables.Table):  # type: ignore[misc]  # the package ships no types
+    """Companies to look at again. A phone shows the company and the day."""
+
+    name = SortedColumn(field="name", verbose_name=_("Company"))
+    cell = SortedColumn(field="severity", verbose_name=_("Cell"), attrs=WIDE)
+    exposure = SortedColumn(field="exposure", opposed=True, explained="exposure", attrs=RIGHT)
+    overdue = SortedColumn(field="overdue", explained="overdue", attrs=WIDE_RIGHT)
+    reviewed_on = WorkedOutColumn(field="reviewed_on", verbose_name=_("Last review"), attrs=WIDE)
+    review_on = WorkedOutColumn(field="review_on", verbose_name=_("Next review"))
+
+    class Meta:
+        model = Standing
         fields: tuple[str, ...] = ()

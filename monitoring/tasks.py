@@ -8,8 +8,9 @@ from companies.models import Change, Job
 from companies.services import jobs
 from companies.services.jobs import Progress
 from monitoring.choices import WatchState
-from monitoring.models import Backtest, Portfolio, Watch
+from monitoring.models import Backtest, Handout, Portfolio, Watch
 from monitoring.services import backtest, events, overrides, quality, renewal, standing, surveillance, switch, time
+from monitoring.services import tasks as giving
 
 
 def _work(job: Job, progress: Progress) -> None:
@@ -22,9 +23,11 @@ def _work(job: Job, progress: Progress) -> None:
         switch.run(progress, now=now, as_of=timezone.localdate(now))
     elif job.kind == JobKind.BACKTEST:
         backtest.work(progress, clock=timezone.now)
+    elif job.kind == JobKind.TASKS:
+        giving.work(progress, clock=timezone.now)
 
 
-KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY, JobKind.BACKTEST)
+KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY, JobKind.BACKTEST, JobKind.TASKS)
 
 
 @shared_task
@@ -49,6 +52,8 @@ def sweep_jobs() -> None:
         Job.objects.ensure(JobKind.WATCH, now=now)
     if Backtest.objects.waiting().exists():
         Job.objects.ensure(JobKind.BACKTEST, now=now)
+    if Handout.objects.waiting().exists():
+        Job.objects.ensure(JobKind.TASKS, now=now)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
 

@@ -260,21 +260,33 @@ def grouped(amounts: Mapping[Key, Decimal], group_of: Callable[[Key], Group]) ->
 def top_share(amounts: Mapping[Key, Decimal], count: int) -> Kpi:
     """Return the share of the `count` largest amounts, as a ratio. Credit balances are left out and counted."""
     owed, population = _positive(amounts)
-    top, total = sum(owed[:count], ZERO), sum(owed, ZERO)
+    return top_share_of(sum(owed[:count], ZERO), sum(owed, ZERO), population)
+
+
+def top_share_of(top: Decimal, total: Decimal, population: Population) -> Kpi:
+    """Return the same from sums of positive amounts that a database added up."""
     return _ratio(Formula.TOP_SHARE, top, total, gap=Gap.NOTHING_OWED, population=population)
 
 
 def hhi(amounts: Mapping[Key, Decimal]) -> Kpi:
     """Return Σ share², from nearly 0 for many small debtors to 1 for a single one."""
     owed, population = _positive(amounts)
-    squares, total = sum((amount * amount for amount in owed), ZERO), sum(owed, ZERO)
+    return hhi_of(sum((amount * amount for amount in owed), ZERO), sum(owed, ZERO), population)
+
+
+def hhi_of(squares: Decimal, total: Decimal, population: Population) -> Kpi:
+    """Return the same from the sum of the squares of positive amounts and their sum."""
     return _ratio(Formula.HHI, squares, total * total, gap=Gap.NOTHING_OWED, population=population)
 
 
 def equal_sizes(amounts: Mapping[Key, Decimal]) -> Kpi:
     """Return 1 ÷ HHI: how many debtors of equal size would be as concentrated."""
     owed, population = _positive(amounts)
-    squares, total = sum((amount * amount for amount in owed), ZERO), sum(owed, ZERO)
+    return equal_sizes_of(sum((amount * amount for amount in owed), ZERO), sum(owed, ZERO), population)
+
+
+def equal_sizes_of(squares: Decimal, total: Decimal, population: Population) -> Kpi:
+    """Return the same from the sum of the squares of positive amounts and their sum."""
     return _ratio(Formula.EQUAL_SIZES, total * total, squares, gap=Gap.NOTHING_OWED, population=population)
 
 

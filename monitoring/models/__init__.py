@@ -5,6 +5,7 @@ from monitoring.models.alert import Alert, AlertNote
 from monitoring.models.backtest import Backtest
 from monitoring.models.contact import Contact
 from monitoring.models.exposure import DefaultProbability, ExposureSettings
+from monitoring.models.handout import Handout
 from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.position import Position
 from monitoring.models.quality import IdentifierFlaw, QualityDay
@@ -24,6 +25,7 @@ __all__ = [
     "DefaultProbability",
     "Event",
     "ExposureSettings",
+    "Handout",
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",

@@ -22,7 +22,7 @@ from monitoring import charts
 from monitoring.models import Alert, MatrixCell, Position
 from monitoring.models.standing import Placed
 from monitoring.services import dossier
-from monitoring.views import company_tabs, tab_contents
+from monitoring.views import company_tabs, reviews, tab_contents, tasks
 from monitoring.views import shown as reports
 from monitoring.views.as_of import AsOf
 from monitoring.views.shown import Shown
@@ -53,6 +53,8 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
         "first_day": _first_day(pk, shown.as_of) if past and shown.standing is None else None,
         "chart": history["chart"],
         "points": history["points"][:LINES],
+        **tasks.panel(request, pk),
+        **reviews.panel(pk),
     }
     return render(request, "monitoring/company_past.html" if past else "monitoring/company.html", context)
 

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from companies.services.jobs import watched
-from monitoring.models import Alert, MatrixCell
+from monitoring.models import Alert, MatrixCell, Task
 
 MOST = 1000  # a badge says "999+" rather than counting a million rows
 JOBS_SHOWN = 5
@@ -28,7 +29,8 @@ class Site:
     @property
     def section(self) -> str:
         """First part of the address: which entry of the navigation is the current one."""
-        return self.path.strip("/").split("/")[0]
+        first, *rest = self.path.strip("/").split("/")
+        return "groups" if first == "matrix" and rest[:1] == ["groups"] else first
 
     @property
     def role(self) -> str:
@@ -48,6 +50,12 @@ class Site:
         """Companies that still wait for a link; those left unlinked on purpose are not among them."""
         waiting = [LinkState.QUEUED, LinkState.REVIEW, LinkState.ABSENT]
         return self._badge(Company.objects.filter(link_state__in=waiting).order_by()[:MOST].count())
+
+    @cached_property
+    def my_tasks(self) -> str:
+        """One's own tasks that are due today or late."""
+        due = Task.objects.filter(done_at=None, given_to=self.user.pk, due_on__lte=localdate())
+        return self._badge(due[:MOST].count())
 
     def _badge(self, count: int) -> str:
         if not self.user.is_authenticated or count == 0:

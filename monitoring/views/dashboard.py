@@ -19,6 +19,7 @@ from monitoring.charts import ZERO
 from monitoring.charts.matrix import NARROW, SMALL, Axes, matrix_picture
 from monitoring.choices import LimitMeasure, Severity
 from monitoring.models import Alert, Portfolio, Standing, StandingChange
+from monitoring.views import tasks
 from monitoring.views.context import Site
 from monitoring.views.figures import bounds, cell_figures, policy_in_force, summary, totals
 from monitoring.views.status import HEARTBEAT_LASTS, heartbeat
@@ -65,6 +66,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "alerts": Alert.objects.to_treat().for_inbox()[:ALERTS],
         "overs": _over_limits(),
         "movements": _movements(),
+        **tasks.own(request),
         "syncs": _syncs(Site(request.user, request.path).connection, timezone.now()),
     }
     return render(request, "monitoring/dashboard.html", context)

@@ -178,10 +178,10 @@ def test_a_badge_stops_counting_at_a_thousand(strip):
     assert "999+" in strip().text
 
 
-def test_the_frame_of_a_page_takes_four_queries_of_its_own(client_as, analyst, django_assert_num_queries):
+def test_the_frame_of_a_page_takes_five_queries_of_its_own(client_as, analyst, django_assert_num_queries):
     client = client_as(analyst)
     client.get("/status/")
-    with django_assert_num_queries(8):  # session, user, two of permissions; then alerts, links, jobs, connection
+    with django_assert_num_queries(9):  # session, user, two of permissions; then alerts, tasks, links, jobs, connection
         client.get("/status/")
 
 

@@ -14,6 +14,8 @@ ANALYST = {
     "monitoring.ask_override",
     "companies.change_supply",
     "companies.add_dispute",
+    "monitoring.do_task",
+    "monitoring.do_review",
 }
 MANAGER = ANALYST | {
     "companies.release_file",
