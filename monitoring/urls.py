@@ -8,6 +8,7 @@ from monitoring.views import (
     dashboard,
     documents,
     exposure,
+    flows,
     late,
     matrix,
     portfolio,
@@ -15,6 +16,7 @@ from monitoring.views import (
     refresh,
     statement,
     status,
+    why,
 )
 
 urlpatterns = [
@@ -40,6 +42,11 @@ urlpatterns = [
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
     path("alerts/<int:pk>/<str:action>/", alerts.act, name="alert_act"),
     path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/flows/", flows.flows, name="flows"),
+    path("matrix/flows/companies/", flows.flow, name="flow"),
+    path("matrix/flows/companies.<str:fmt>", flows.export, name="flow_export"),
+    path("matrix/flows/week/", flows.week, name="flows_week"),
+    path("companies/<int:pk>/why/", why.why, name="company_why"),
     path("matrix/<str:cell>/", matrix.matrix_cell, name="matrix_cell"),
     path("exposure/", exposure.exposure, name="exposure"),
     path("exposure/companies/", exposure.companies, name="exposure_companies"),

@@ -18,7 +18,7 @@ from monitoring import charts
 from monitoring.models import Event, StandingChange
 from monitoring.services import company_exposure, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
-from monitoring.views import exposure_words, report, statements
+from monitoring.views import exposure_words, report, statements, why
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -143,7 +143,9 @@ def history(request: HttpRequest, shown: Shown) -> Context:
         "chart": found["chart"],
         "points": report.listing(request, "points", found["points"]),
         "life": report.listing(request, "life", worded),
-        "movements": StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST],
+        "moves": why.movements(
+            shown.company.pk, StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST]
+        ),
         "formers": former_profiles(shown.company.pk),
         "merges": Merge.objects.in_force().filter(survivor=shown.company.pk).select_related("loser", "by"),
     }
