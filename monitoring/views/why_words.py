@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from companies import formats
@@ -62,7 +62,10 @@ def sentence(told: Told) -> str:
     parts = [*_reasons(told), *_unchanged(told), *_counterfactual(told)]
     if not parts:
         return _("%(move)s.") % {"move": _move(told)}
-    return _("%(move)s: %(reasons)s.") % {"move": _move(told), "reasons": "; ".join(parts)}
+    return _("%(move)s: %(reasons)s.") % {
+        "move": _move(told),
+        "reasons": pgettext("between two reasons", "; ").join(parts),
+    }
 
 
 def _move(told: Told) -> str:
