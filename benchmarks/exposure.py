@@ -79,8 +79,9 @@ def restated(today: date) -> Any:
     """Parts and ageing company by company, and the KPIs of all, by the code that the pages use."""
     from companies.rules.exposure import ExposurePolicy
     from monitoring.services import exposure, kpis
+    from monitoring.services.scope import Scope
 
-    rows = exposure.Scope().items()
+    rows = Scope().items()
     each = exposure.by_company(rows, as_of=today)
     found = exposure.totals(rows, as_of=today, policy=ExposurePolicy())
     return each, kpis.behaviour(found.owed, kpis.sales(today), opening=None, rate=None)

@@ -12,10 +12,7 @@ included: for the whole file, against a file of a quarter of it. Rows kept in me
 
 import argparse
 import csv
-import os
 import random
-import secrets
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,7 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import ROOT, Figure, tell
+from benchmarks import Figure, tell
+from benchmarks._imports import child, empty, migrate, ours, peak, settings, start
 
 GOAL = 4.0
 FLAT = 1.25
@@ -58,13 +56,13 @@ def measure(folder: Path, arguments: argparse.Namespace) -> Iterator[Figure]:
     whole = write_file(folder / "partners.csv", arguments.partners, arguments.seed)
     part = write_file(folder / "quarter.csv", arguments.partners // 4, arguments.seed)
     environment = settings(folder, arguments.database_url)
-    child(whole, environment, "migrate")
-    rounds = [child(whole, environment, "time") for _ in range(arguments.rounds)]
+    child("partner_import", whole, environment, "migrate")
+    rounds = [child("partner_import", whole, environment, "time") for _ in range(arguments.rounds)]
     ours, bare, full = min(rounds, key=lambda one: one[0] / one[1])
     name = f"import {arguments.partners} partners"
     yield Figure(name, ours, "s", GOAL, floor=round(bare, 3))
     yield Figure(f"{name}, floor with history", ours, "s", GOAL, floor=round(full, 3))
-    small, large = (child(file, environment, "memory")[0] for file in (part, whole))
+    small, large = (child("partner_import", file, environment, "memory")[0] for file in (part, whole))
     yield Figure(f"{name}, peak memory", large, "MB", FLAT, floor=round(small, 1))
 
 
@@ -99,89 +97,32 @@ def numbered(body: int) -> str:
     return f"{body:08d}{-(sum(digits[::2]) + sum(doubled)) % 10}"
 
 
-def settings(folder: Path, database_url: str) -> dict[str, str]:
-    found = {
-        **os.environ,
-        "VAR_DIR": str(folder),
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "DJANGO_SETTINGS_MODULE": "riskportal.settings",
-        "LOG_LEVEL": "WARNING",
-    }
-    return found | ({"DATABASE_URL": database_url} if database_url else {})
-
-
-def child(file: Path, environment: dict[str, str], wanted: str) -> list[float]:
-    """What this module prints in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.partner_import", "--child", wanted, str(file)]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    return [float(word) for word in done.stdout.split()]
-
-
 def work(wanted: str, file: Path) -> None:
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
     if wanted == "migrate":
-        call_command("migrate", verbosity=0)
+        migrate()
         return
-    empty()
-    spent = ours(file)
+    clear()
+    spent = imported(file)
     if wanted == "memory":
         print(peak())
         return
-    empty()
+    clear()
     bare = floor(file, with_history=False)
-    empty()
+    clear()
     print(spent, bare, floor(file, with_history=True))
 
 
-def empty() -> None:
-    """Remove what an import writes; the file on disk stays as large as it was, for ours and for the floor."""
-    from django.db import connection
-
+def clear() -> None:
     from companies.models import Account, BatchEffect, Change, Company, ImportBatch, ImportProblem, Job
 
     histories = [Account.history.model, Company.history.model]
-    with connection.cursor() as cursor:
-        for model in (Change, Job, BatchEffect, ImportProblem, *histories, Account, Company, ImportBatch):
-            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")
+    empty(Change, Job, BatchEffect, ImportProblem, *histories, Account, Company, ImportBatch)
 
 
-def ours(file: Path) -> float:
-    """Seconds of the upload, the start and the apply, as the page and then the worker do them."""
-    from django.core.files import File
-    from django.utils import timezone
+def imported(file: Path) -> float:
+    from companies.models import Account
 
-    from companies.choices import BatchState, FileKind, ImportMode
-    from companies.models import Account, ImportBatch
-    from companies.services import imports
-
-    start = perf_counter()
-    now = timezone.now()
-    with file.open("rb") as sent:
-        batch = imports.upload(
-            kind=FileKind.PARTNERS,
-            filename=file.name,
-            content=File(sent),
-            mode=ImportMode.DELTA,
-            user_id=None,
-            now=now,
-        )
-    imports.start(batch.pk, user_id=None, now=now)
-    imports.apply(batch.pk, now=now)
-    spent = perf_counter() - start
-    batch = ImportBatch.objects.get(pk=batch.pk)
-    if batch.state != BatchState.APPLIED or Account.objects.count() != batch.rows or batch.errors or batch.warnings:
-        raise SystemExit(f"{batch.state}: {batch.rows} rows, {batch.errors} errors, {batch.warnings} warnings")
-    return spent
-
-
-def peak() -> float:
-    """Megabytes of the peak resident set of this process."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+    return ours(file, kind="partners", mode="delta", written=Account)
 
 
 def floor(file: Path, *, with_history: bool) -> float:
@@ -241,7 +182,4 @@ def put(cursor: Any, table: str, columns: tuple[str, ...], rows: list[tuple[Any,
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and sys.argv[1] == "--child":
-        work(sys.argv[2], Path(sys.argv[3]))
-    else:
-        main()
+    start(main, work)

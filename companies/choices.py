@@ -70,6 +70,15 @@ class FileKind(TextChoices):
     PARTNERS = "partners", _("Partners")
     OPEN_ITEMS = "open_items", _("Open items")
     AGED_BALANCE = "aged_balance", _("Aged balance")
+    COMMITMENTS = "commitments", _("Orders and deliveries")
+    SUPPLIES = "supplies", _("Supplier figures")
+
+
+class CommitmentKind(TextChoices):
+    """How far an order has come before its invoice."""
+
+    ORDER = "order", _("Order")
+    DELIVERED = "delivered", _("Delivered, not invoiced")
 
 
 class BatchState(TextChoices):
@@ -115,6 +124,8 @@ class EffectKind(TextChoices):
     ACCOUNT = "account", _("Accounts")
     ITEM = "item", _("Open items")
     BALANCE = "balance", _("Aged balances")
+    PROMISE = "promise", _("Orders and deliveries")
+    SUPPLY = "supply", _("Supplier figures")
 
 
 class FileFormat(TextChoices):
@@ -176,6 +187,7 @@ class JobKind(TextChoices):
     DUPLICATES = "duplicates", _("Look for duplicates")
     PICKUP = "pickup", _("Pick up files from folders")
     POLICY = "policy", _("Place every company under the matrix policy")
+    UNDO = "undo", _("Undo an import")
 
 
 class JobState(TextChoices):

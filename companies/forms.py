@@ -12,6 +12,7 @@ from django_countries import countries
 
 from companies.choices import LinkState, Role
 from companies.creditsafe.payloads import Criterion, SearchRules
+from companies.form_base import BaseFormSet, ModelForm
 from companies.models import Account, Company
 from companies.rules.identifiers import normalise, normalise_registration
 from companies.services.creation import NewAccount
@@ -249,7 +250,7 @@ class FilterForm(forms.Form):
         )
 
 
-class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class AccountForm(ModelForm):
     """An account that a company created from the directory gets."""
 
     ledger = forms.CharField(label=_("Ledger"), max_length=20, initial=LEDGER)
@@ -274,7 +275,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class a
         return NewAccount(**{**given, "role": Role(given["role"])})
 
 
-class AccountsFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # a plain class at run time
+class AccountsFormSet(BaseFormSet):
     """The accounts of a new company: the first is needed, further ones as far as something is typed."""
 
     def clean(self) -> None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from companies.choices import FileFormat, FileKind, ImportMode
+from companies.form_base import ModelForm
 from companies.imports.encodings import ENCODINGS
 from companies.models import ImportColumn, ImportProfile
 from companies.services.profiles import fields_of, required_of, suggestion
@@ -21,6 +22,8 @@ LARGEST = 50 * 1024 * 1024
 ACCEPTED = ".csv,.txt,.tsv,.dat,.prn,.xlsx"
 MOST_HEADERS = 200
 DETECT = _("Found in the file")
+LIMITS = ("least_items", "most_items", "balance_margin", "most_unknown", "oldest_days")
+"""Of the sentinel: how far a complete file may be from the one before."""
 
 
 class FileForm(forms.Form):
@@ -87,7 +90,7 @@ class SampleForm(FileForm):
     )
 
 
-class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ProfileForm(ModelForm):
     """How a source writes its files. Beside the model's own fields, each of ours has where it is in the file.
 
     `headers` are those of a file that was shown, or those that the profile has; they come back with the form.
@@ -109,7 +112,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class a
         fields = [
             "name", "kind", "ledger", "mode", "format", "encoding", "delimiter", "sheet", "has_header", "header_line",
             "record_length", "decimal_style", "implied_decimals", "date_style", "default_role", "default_country",
-            "default_currency", "leave_out_errors", "active",
+            "default_currency", "leave_out_errors", "active", *LIMITS,
         ]  # fmt: skip
         help_texts = {
             "header_line": _(
@@ -131,6 +134,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class a
         self.fields["default_country"] = forms.ChoiceField(
             label=_("Country where the file says none"), required=False, choices=[("", _("France")), *named]
         )
+        self._ease_limits()
         self._add_columns()
         for field in self.fields.values():
             if isinstance(field.widget, forms.Select):
@@ -151,6 +155,8 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class a
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in (name for name in LIMITS if name in given and given[name] is None):
+            given[name] = getattr(ImportProfile(), name)
         if given.get("header_line") is not None and not given.get("has_header"):
             self.add_error("header_line", _("A file without a header line has no line of the header."))
         if given.get("format") == FileFormat.FIXED:
@@ -158,6 +164,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class a
         elif any(given.get(f"map_{name}") for name in fields_of(self.file_kind)) or not given.get("has_header"):
             self._check_headers(given)
         return given
+
+    def _ease_limits(self) -> None:
+        """Let a limit be empty, which is the usual one; without those that mean nothing for the kind of file."""
+        for name in LIMITS:
+            self.fields[name].required = False
+            if self.file_kind == FileKind.PARTNERS or (name == "oldest_days" and self.file_kind != FileKind.OPEN_ITEMS):
+                del self.fields[name]
 
     def columns(self) -> Iterator[ImportColumn]:
         """Give the columns as the user placed them."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from companies.choices import JobKind, JobState
 from companies.creditsafe.errors import CreditsafeError
 from companies.models import Company, Job, PickupFolder, ReviewDecision
-from companies.services import acceptance, archive, budget, duplicates, imports, jobs, matching, pickup, refresh
+from companies.services import acceptance, archive, budget, duplicates, imports, jobs, matching, pickup, refresh, undo
 from companies.services.jobs import Progress
 from companies.services.orders import pending
 from companies.services.provider import Halted, watched
@@ -34,6 +34,8 @@ def _work(job: Job, progress: Progress) -> None:
         duplicates.look(progress, now=timezone.now())
     elif job.kind == JobKind.PICKUP:
         pickup.look(progress, now=timezone.now())
+    elif job.kind == JobKind.UNDO:
+        _undo(job, progress)
 
 
 def _import(job: Job, progress: Progress) -> None:
@@ -42,7 +44,15 @@ def _import(job: Job, progress: Progress) -> None:
     imports.apply(job.batch_id, now=timezone.now(), progress=progress)
 
 
-KINDS = (JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES, JobKind.PICKUP)
+def _undo(job: Job, progress: Progress) -> None:
+    if job.batch_id is None:
+        raise ValueError("an undo job without its file")
+    undo.work(job.batch_id, user_id=job.created_by_id, now=timezone.now(), progress=progress)
+
+
+KINDS = (
+    JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES, JobKind.PICKUP, JobKind.UNDO,
+)  # fmt: skip
 
 
 @shared_task

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 
-from companies.admin.base import FactAdmin, FactInline
+from companies.admin.base import FactAdmin, FactInline, StackedInline
 from companies.choices import ChangeCause
 from companies.services.changes import mark_all
 from monitoring.choices import PolicyState
 from monitoring.models import (
     Alert,
     AlertNote,
+    BankAccount,
     CellAction,
     CellSummary,
     Contact,
@@ -28,6 +29,7 @@ from monitoring.models import (
     IdentifierFlaw,
     MatrixCell,
     MatrixPolicy,
+    OurCompany,
     Override,
     Portfolio,
     Position,
@@ -49,7 +51,7 @@ WORDS += [("watch_fr", "watch_en"), ("marketing_fr", "marketing_en")]
 SHORT_TEXTS: dict[Any, Any] = {TextField: {"widget": Textarea(attrs={"rows": 3, "cols": 36})}}
 
 
-class CellInline(admin.StackedInline):  # type: ignore[type-arg]  # a plain class at run time
+class CellInline(StackedInline):
     """The eight cells are fixed; their words, severity and review delay are data."""
 
     model = MatrixCell
@@ -322,3 +324,19 @@ class IdentifierFlawAdmin(FactAdmin):
     list_filter = ["kind", "flaw"]
     list_select_related = ["company"]
     search_fields = ["company__name_key", "value"]
+
+
+class BankAccountInline(admin.TabularInline):  # type: ignore[type-arg]  # a plain class at run time
+    model = BankAccount
+    extra = 1
+
+
+@admin.register(OurCompany)
+class OurCompanyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+    inlines = [BankAccountInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not OurCompany.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -185,6 +185,14 @@ class CreditNetting(TextChoices):
     NONE = "none", _("None")
 
 
+class LimitTest(TextChoices):
+    """Whose exposure is held against whose limit (domain 5.15)."""
+
+    OWN = "own", _("Each company by its own limit")
+    PARENT = "parent", _("The group by the limit of its parent")
+    GROUP = "group", _("The group by the sum of its limits")
+
+
 class Identifier(TextChoices):
     """The identifiers of a company, by the name of their column."""
 

@@ -1,15 +1,23 @@
-"""What people type when they treat alerts."""
+"""What people type: about alerts, contacts, the exposure policy, disputes and supplier figures."""
 
+import json
 import re
+from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms import BoundField
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from companies.form_base import ModelForm
+from companies.models import Supply
 from monitoring.choices import CloseReason
-from monitoring.models import Contact
+from monitoring.models import Contact, DefaultProbability, ExposureSettings
 
 LONGEST = 2000  # characters of a comment
 MOST = 500  # rows that one act may touch
@@ -33,7 +41,7 @@ class CloseForm(forms.Form):
     text = forms.CharField(label=_("Comment"), max_length=LONGEST, required=False, widget=_area())
 
 
-class ContactForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ContactForm(ModelForm):
     """A contact with a late payer. It lies in the past, its next step not before it."""
 
     class Meta:
@@ -90,3 +98,80 @@ class BulkForm(forms.Form):
         if cleaned.get("action") == self.CLOSE and not cleaned.get("reason"):
             self.add_error("reason", _("Closing needs a reason: choose one."))
         return cleaned
+
+
+class ExposurePolicyForm(ModelForm):
+    """What counts, and the assumptions behind the expected loss; each rating's probability has a field of its own."""
+
+    class Meta:
+        model = ExposureSettings
+        fields = (
+            "netting", "count_bills", "count_delivered", "count_disputed", "orders_share", "orders_within_days",
+            "limit_test", "loss_given_default", "financing_rate",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, readonly: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = list(DefaultProbability.objects.all())
+        for row in self.rows:
+            self.fields[f"pd_{row.rating}"] = forms.DecimalField(
+                label=row.get_rating_display(), initial=row.percent, max_digits=6, decimal_places=3,
+                validators=[MinValueValidator(0), MaxValueValidator(100)],
+            )  # fmt: skip
+        for field in self.fields.values():
+            field.disabled = readonly
+            plain = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs["class"] = "form-check-input" if isinstance(field, forms.BooleanField) else plain
+
+    def switches(self) -> list[BoundField]:
+        return [self[name] for name in ("count_bills", "count_delivered", "count_disputed")]
+
+    def choices(self) -> list[BoundField]:
+        return [self[name] for name in ("netting", "orders_share", "orders_within_days", "limit_test")]
+
+    def assumptions(self) -> list[BoundField]:
+        return [self[name] for name in ("loss_given_default", "financing_rate")]
+
+    def probabilities(self) -> Iterator[BoundField]:
+        return (self[f"pd_{row.rating}"] for row in self.rows)
+
+    def percents(self) -> dict[str, Decimal]:
+        """The probabilities by rating, in percent."""
+        return {row.rating: self.cleaned_data[f"pd_{row.rating}"] for row in self.rows}
+
+    def fingerprint(self) -> str:
+        """What tells one set of values from another."""
+        return json.dumps(
+            {name: None if value is None else str(value) for name, value in self.cleaned_data.items()}, sort_keys=True
+        )
+
+
+class SupplyForm(ModelForm):
+    """The figures of a supplier's account; an empty one is unknown."""
+
+    class Meta:
+        model = Supply
+        fields = (
+            "advances", "credit_notes", "tooling", "prepaid_orders", "purchases", "stock", "daily_use",
+            "lead_time_days", "sole_source", "set_off", "currency",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            plain = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs["class"] = "form-check-input" if isinstance(field.widget, forms.CheckboxInput) else plain
+        self.fields["currency"].widget.attrs["maxlength"] = "3"
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if not (len(code) == 3 and code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("Write the ISO code of the currency, such as EUR or USD."))
+        return code
+
+
+class DisputeForm(forms.Form):
+    """Why an invoice is contested, and since when."""
+
+    reason = forms.CharField(max_length=400, error_messages={"required": _("Say why it is contested.")})
+    since = forms.DateField(error_messages={"required": _("Say since when."), "invalid": _("This is not a date.")})

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from monitoring.models import Alert, Standing
+from monitoring.models import Alert, Position, Standing
 
 PAGE = 50
 MOST = 10_000  # rows that paging reaches: counting and skipping more costs seconds on a large portfolio
@@ -98,6 +98,15 @@ class PortfolioTable(tables.Table):  # type: ignore[misc]  # the package ships n
         fields: tuple[str, ...] = ()
 
 
+class PastTable(PortfolioTable):
+    """The same on a past day: alerts and the days of reports have no history."""
+
+    class Meta:
+        model = Position
+        fields: tuple[str, ...] = ()
+        exclude = ("open_alerts", "reported_at")
+
+
 class WorkedOutColumn(SortedColumn):
     """Sorts by a value that the query works out; unknown ones last both ways."""
 
@@ -111,9 +120,9 @@ class LateTable(tables.Table):  # type: ignore[misc]  # the package ships no typ
     """Late payers. A phone shows the name and what is overdue."""
 
     name = SortedColumn(field="name", verbose_name=_("Company"))
-    overdue = SortedColumn(field="overdue", explained="overdue", attrs=RIGHT)
+    overdue = WorkedOutColumn(field="overdue_at", verbose_name=_("Overdue"), explained="overdue", attrs=RIGHT)
     oldest = WorkedOutColumn(field="oldest", verbose_name=_("Oldest"), attrs=WIDE)
-    exposure = SortedColumn(field="exposure", opposed=True, explained="exposure", attrs=WIDE_RIGHT)
+    exposure = WorkedOutColumn(field="exposure_at", verbose_name=_("Exposure"), explained="exposure", attrs=WIDE_RIGHT)
     credit_limit = SortedColumn(field="credit_limit", explained="credit_limit", attrs=WIDE_RIGHT)
     erp_limit = SortedColumn(field="erp_limit", verbose_name=_("ERP limit"), attrs=WIDE_RIGHT)
     excess = WorkedOutColumn(field="excess", verbose_name=_("Above a limit"), attrs=WIDE)

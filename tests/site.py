@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -26,11 +27,18 @@ UNFINISHED = (
 )
 
 
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
 class Site:
     """`dev.py run` of the checkout `root` in its own process, with VAR_DIR set to `var`."""
 
     def __init__(self, var: Path, *, root: Path = ROOT, **environment: str) -> None:
         var.mkdir(exist_ok=True)
+        environment = {"PORT": free_port()} | environment
         self.var, self.transcript = var, var / "transcript"
         foreign = ("DATABASE_URL", "REDIS_URL", "CREDITSAFE_", "SECRET_KEY", "DJANGO_", "PORT", "EVENT_RATE")
         env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
@@ -80,6 +88,15 @@ class Site:
         if self.launcher.poll() is None:
             self.launcher.send_signal(how)
         return self.launcher.wait(60)
+
+    def processor(self) -> float:
+        """Seconds of processor that the site took so far, with what was started for it and has ended."""
+        ticks = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                # Behind the name in brackets: user, system, and both of the children that ended.
+                ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def processes(self) -> dict[int, str]:
         """What runs for this site, launcher included: number → command. Found by VAR_DIR, so that nothing can hide."""

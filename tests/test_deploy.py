@@ -17,16 +17,6 @@ def start(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run([sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True)
 
 
-def test_the_deployment_check_is_clean(tmp_path: Path) -> None:
-    check = start(
-        *("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
-        HTTPS="1",
-        ALLOWED_HOSTS="risk.example.com",
-        VAR_DIR=str(tmp_path),
-    )
-    assert check.returncode == 0, check.stderr
-
-
 @pytest.mark.parametrize(
     ("environment", "says"),
     [

@@ -1,10 +1,6 @@
 """The production path: the same portal with Redis as broker and cache."""
 
 import json
-import shutil
-import socket
-import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -12,47 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis, RedisError
 
+from tests.conftest import EVERYDAY
 from tests.site import Site
 
-pytestmark = [pytest.mark.site, pytest.mark.redis, pytest.mark.xdist_group("redis"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.site, pytest.mark.redis, pytest.mark.timeout(300)]
+pytestmark += [pytest.mark.xdist_group("portal" if EVERYDAY else "redis")]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of our own on a free port of this machine."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("no redis-server on this machine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    folder = tmp_path_factory.mktemp("redis")
-    command = [program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        client = Redis(port=int(port))
-        while not answers(client):
-            assert server.poll() is None
-            time.sleep(0.05)
-        client.close()
-        yield f"redis://127.0.0.1:{port}/0"
-        server.terminate()
-
-
-def answers(client: Redis) -> bool:
-    try:
-        return bool(client.ping())
-    except RedisError:
-        return False
-
-
-@pytest.fixture(scope="module")
-def site(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    site = Site(tmp_path_factory.mktemp("redis-site") / "var", PORT=port, REDIS_URL=address)
+def site(redis: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The portal of the browser where that one has Redis, in everyday runs; else one more."""
+    if EVERYDAY:
+        yield request.getfixturevalue("portal")
+        return
+    site = Site(tmp_path_factory.mktemp("redis-site") / "var", REDIS_URL=redis)
     try:
         site.until_ready()
         yield site

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import suite
-from tests.suite import Result, Suite, counted
+from tests.suite import ON_POSTGRESQL, SITES, Result, Suite, counted, files, scope
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,22 @@ def test_the_environment_of_the_tests_reaches_no_real_site(monkeypatch: pytest.M
 def test_a_failed_check_stands_out_in_the_table() -> None:
     assert "FAILED" in str(Result("mypy", failed=1))
     assert "ok" in str(Result("mypy", passed=1))
+
+
+@pytest.mark.parametrize(("strict", "chosen"), [(True, "not site"), (False, "not site and not thorough")])
+def test_only_everyday_runs_leave_out_what_is_thorough(
+    monkeypatch: pytest.MonkeyPatch, strict: bool, chosen: str
+) -> None:
+    monkeypatch.setattr(suite, "STRICT", strict)
+    assert scope("not site") == chosen
+
+
+def test_what_is_named_for_a_pass_exists() -> None:
+    assert [name for name in ON_POSTGRESQL if not files(name)] == []
+    assert [path for path in SITES if not (suite.ROOT / path).exists()] == []
+
+
+def test_after_an_interruption_nothing_more_is_started() -> None:
+    interrupted = Suite("/nonexistent")
+    interrupted.interrupt()
+    assert interrupted.check("mypy", "-c", "print('ran')") == Result("mypy", failed=1, note="not run")

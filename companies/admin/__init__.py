@@ -2,8 +2,32 @@
 
 from django.contrib import admin
 
-from companies.admin import company, connection, ledger, merge, profile, provenance, refresh, review, sales, sources
+from companies.admin import (
+    commitments,
+    company,
+    connection,
+    ledger,
+    merge,
+    profile,
+    provenance,
+    refresh,
+    review,
+    sales,
+    sources,
+)
 
-__all__ = ["company", "connection", "ledger", "merge", "profile", "provenance", "refresh", "review", "sales", "sources"]
+__all__ = [
+    "commitments",
+    "company",
+    "connection",
+    "ledger",
+    "merge",
+    "profile",
+    "provenance",
+    "refresh",
+    "review",
+    "sales",
+    "sources",
+]
 
 admin.site.site_header = admin.site.site_title = "riskportal"

@@ -1,9 +1,16 @@
 """Habits of every administration page: facts are looked at and not edited; counts stay cheap on large tables."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+
+if TYPE_CHECKING:  # generic for the type checker, plain classes at run time
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+    StackedInline = admin.StackedInline[Any, Any]
+else:
+    ModelAdmin, TabularInline, StackedInline = admin.ModelAdmin, admin.TabularInline, admin.StackedInline
 
 
 class ReadOnly:
@@ -19,14 +26,14 @@ class ReadOnly:
         return False
 
 
-class FactAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class FactAdmin(ReadOnly, ModelAdmin):
     """A table of facts: list, search and look."""
 
     list_per_page = 50
     show_full_result_count = False
 
 
-class FactInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # a plain class at run time
+class FactInline(ReadOnly, TabularInline):
     """Facts shown inside the page of what they belong to."""
 
     extra = 0

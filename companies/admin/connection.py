@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from companies.admin.base import ModelAdmin
 from companies.choices import ChangeCause
+from companies.form_base import ModelForm
 from companies.models import Breaker, BreakerChange, Connection, ExchangeRate
 from companies.services.changes import mark_all
 from companies.services.trial import Answer, try_connection
@@ -26,7 +28,7 @@ FORMAT = "SHORT_DATETIME_FORMAT"
 CHANGES = 10
 
 
-class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain class at run time
+class ConnectionForm(ModelForm):
     """The password field is always empty: what is stored is never sent to a browser."""
 
     new_password = forms.CharField(
@@ -59,7 +61,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # a plain clas
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class ConnectionAdmin(ModelAdmin):
     class Media:
         css = {"all": ["css/admin.css"]}
 
@@ -128,7 +130,7 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain cl
 
 
 @admin.register(ExchangeRate)
-class ExchangeRateAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class ExchangeRateAdmin(ModelAdmin):
     list_display = ["currency", "valid_on", "rate"]
     list_filter = ["currency"]
     search_fields = ["currency"]

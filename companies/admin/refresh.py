@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from companies.admin.base import FactAdmin
+from companies.admin.base import FactAdmin, ModelAdmin
 from companies.models import (
     Allowance,
     Breaker,
@@ -50,7 +50,7 @@ class ReportAccessAdmin(FactAdmin):
 
 
 @admin.register(RetentionPolicy)
-class RetentionPolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class RetentionPolicyAdmin(ModelAdmin):
     list_display = ["report_years", "personal_years", "access_years"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

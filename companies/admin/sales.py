@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 
+from companies.admin.base import ModelAdmin
 from companies.models import MonthlySales
 
 
 @admin.register(MonthlySales)
-class MonthlySalesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class MonthlySalesAdmin(ModelAdmin):
     list_display = ["month", "ledger", "amount", "currency"]
     list_filter = ["ledger", "currency"]
     search_fields = ["ledger"]

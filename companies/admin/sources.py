@@ -2,17 +2,17 @@
 
 from django.contrib import admin
 
-from companies.admin.base import FactAdmin
+from companies.admin.base import FactAdmin, ModelAdmin, TabularInline
 from companies.models import BatchEffect, ImportColumn, ImportProfile, PickupFile, PickupFolder
 
 
-class ImportColumnInline(admin.TabularInline):  # type: ignore[type-arg]  # a plain class at run time
+class ImportColumnInline(TabularInline):
     model = ImportColumn
     extra = 0
 
 
 @admin.register(ImportProfile)
-class ImportProfileAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class ImportProfileAdmin(ModelAdmin):
     list_display = ["name", "kind", "ledger", "mode", "format", "active", "updated_at"]
     list_filter = ["kind", "active", "ledger"]
     search_fields = ["name"]
@@ -28,7 +28,7 @@ class BatchEffectAdmin(FactAdmin):
 
 
 @admin.register(PickupFolder)
-class PickupFolderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a plain class at run time
+class PickupFolderAdmin(ModelAdmin):
     list_display = ["path", "pattern", "profile", "active", "looked_at", "error"]
     list_filter = ["active"]
     list_select_related = ["profile"]

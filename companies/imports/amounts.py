@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 LARGEST = Decimal(10) ** 14
 """An amount of fifteen integer digits is a document number in the wrong column."""
 
 _SPACES = {ord(c): " " for c in "\t\u00a0\u202f\u2009\u2007\u2002\u2003"}
 _SAME = str.maketrans({**{chr(c): s for c, s in _SPACES.items()}, "’": "'", "\u2212": "-", "\u2013": "-"})
-_PLAIN = re.compile(r"-?(?:\d{1,14}|\d{1,3}(?: \d{3}){1,3})(?:,\d{1,2})?")
+_PLAIN = re.compile(r"-?(?:\d{1,14}|\d{1,3}(?: \d{3}){1,3})(?:[.,]\d{1,2})?")
 _CURRENCIES = {"€": "EUR", "EUROS": "EUR", "EURO": "EUR", "$": "USD", "£": "GBP"}
 _CODES = "EUR|USD|GBP|CHF|CAD|JPY|SEK|NOK|DKK|PLN|CZK|HUF|RON|MAD|TND|XOF|XAF|XPF|CNY|AUD"
 _CURRENCY = re.compile(rf"^({_CODES}|[€$£])\s*|\s*(EUROS?|{_CODES}|[€$£])$", re.IGNORECASE)
@@ -56,8 +56,7 @@ class NumberProfile:
     implied_decimals: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """An amount; `value` None is an empty cell, never 0. `currency` is an ISO code when the text shows one."""
 
     value: Decimal | None
@@ -69,14 +68,23 @@ FRENCH = NumberProfile()
 _NOTHING = Amount(None)
 
 
+def plain_amount(text: str, profile: NumberProfile = FRENCH) -> Amount | None:
+    """Read what most files hold, digits and at most two decimals; None for anything that takes a closer look."""
+    if profile.implied_decimals or not _PLAIN.fullmatch(text):
+        return None
+    value = Decimal(text.replace(" ", "").replace(",", "."))
+    return Amount(value or abs(value))
+
+
 @lru_cache(maxsize=10_000)
 def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
     """Read an amount exactly (domain 6.4). Raises BadAmount for what is neither an amount nor empty."""
     cleaned = text.translate(_SAME).strip()
     if cleaned in _NULLS:
         return _NOTHING
-    if not profile.implied_decimals and _PLAIN.fullmatch(cleaned):
-        return Amount(_unsigned_zero(Decimal(cleaned.replace(" ", "").replace(",", "."))))
+    plain = plain_amount(cleaned, profile)
+    if plain is not None:
+        return plain
     if _ZONED.fullmatch(cleaned):
         return Amount(_zoned(cleaned, profile.implied_decimals or 2), note=AmountNote.ZONED)
     currency, bare = _split_currency(cleaned)
@@ -88,7 +96,7 @@ def parse_amount(text: str, profile: NumberProfile = FRENCH) -> Amount:
 
 
 def _unsigned_zero(value: Decimal) -> Decimal:
-    return abs(value) if value == 0 else value
+    return value or abs(value)
 
 
 def _zoned(text: str, decimals: int) -> Decimal:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from itertools import islice
 
 from companies.choices import FileKind
-from companies.imports.amounts import Amount, AmountFlaw, AmountNote, BadAmount, parse_amount
+from companies.imports.amounts import Amount, AmountFlaw, AmountNote, BadAmount, parse_amount, plain_amount
 from companies.imports.columns import Layout, is_aged_balance, is_fec, layout, looks_like
 from companies.imports.dates import BadDate, DateFlaw, DateProfile, guess_compact, parse_date
 from companies.imports.files import Entry, Skip, Table
@@ -19,12 +18,16 @@ from companies.texts import text as _
 
 CENT = Decimal("0.01")
 _SAMPLE = 2000
+_MOST_DAYS = 20_000
 _EXCEL_ERROR = re.compile(r"#(?:ERROR|N/A|REF!|DIV/0!|NULL!|NUM!|NOMBRE!|NAME\?|NOM\?|VALUE!|VALEUR!|#+)")
-_DATES = ("document_date", "due_date")
+_DATES = ("document_date", "due_date", "deliver_on")
 
 
 class Reader:
-    """The table of a file with what was found in it; `line` and `cells` are those of the line being read."""
+    """The table of a file with what was found in it; `line` and `cells` are those of the line being read.
+
+    `days` are the dates by their text that were read and of which nothing was to be said.
+    """
 
     def __init__(self, table: Table, kind: FileKind, today: date, source: Source = DETECTED) -> None:
         self.table = table
@@ -38,6 +41,7 @@ class Reader:
         self.cells: list[str] = []
         self._width = len(table.headers)
         self._index = self.layout.index
+        self.days: dict[str, date] = {}
         self._check_columns(kind)
 
     @property
@@ -47,20 +51,16 @@ class Reader:
 
     def lines(self) -> Iterator[None]:
         """Go from one line of data to the next, counting those left out; a file that breaks off is an error."""
-        entries = self.table.entries()
-        while True:
-            try:
-                entry = next(entries, None)
-            except FileProblem as problem:
-                self.issues.error(0, ("", ""), problem.code, problem.reason, problem.fix)
-                return
-            if entry is None:
-                return
-            self.line, self.cells, skip = entry
-            if skip is not None:
-                self._leave(entry, skip)
-            elif self._fits():
-                yield
+        width, mark = self._width, self.table.delimiter
+        try:
+            for entry in self.table.entries():
+                self.line, self.cells, skip = entry
+                if skip is not None:
+                    self._leave(entry, skip)
+                elif (len(self.cells) == width and not mark) or self._fits():
+                    yield
+        except FileProblem as problem:
+            self.issues.error(0, ("", ""), problem.code, problem.reason, problem.fix)
 
     def warnings(self) -> list[RowError]:
         """Return the notices on the file, then the warnings on its columns and lines."""
@@ -108,14 +108,19 @@ class Reader:
 
     def amount(self, field: str) -> Amount:
         """Return the amount of a cell to the cent; an error and no value when it cannot be read."""
+        text = self.text(field)
+        plain = plain_amount(text, self.source.numbers)
+        if plain is not None:
+            return plain
         try:
-            amount = parse_amount(self.text(field), self.source.numbers)
+            amount = parse_amount(text, self.source.numbers)
         except BadAmount as bad:
             self.error(field, f"amount_{bad.flaw}", _amount_reason(bad.flaw), _amount_fix(bad.flaw))
             return Amount(None)
         if amount.note:
             self._assumed(field, amount)
-        if amount.value is None or amount.value == amount.value.quantize(CENT):
+        value = amount.value
+        if value is None or value == value.quantize(CENT):
             return amount
         return self._rounded(field, amount)
 
@@ -124,6 +129,9 @@ class Reader:
         text = self.text(field)
         if not text:
             return None
+        known = self.days.get(text)
+        if known is not None:
+            return known
         try:
             day = parse_date(text, self._profile)
         except BadDate as bad:
@@ -132,6 +140,8 @@ class Reader:
         if not day.plausible and day.value:
             reason = _("This reads as %(date)s, which is hardly meant.") % {"date": day.value.isoformat()}
             self.warn(field, "date_implausible", reason, _("Write the date as 31/01/2026."))
+        elif day.value and len(self.days) < _MOST_DAYS:
+            self.days[text] = day.value
         return day.value
 
     def _leave(self, entry: Entry, skip: Skip) -> None:
@@ -143,7 +153,7 @@ class Reader:
         """Refuse a line with more values than the header, or one that swallowed the next: a stray separator."""
         cells, width = self.cells, self._width
         surplus = len(cells) > width and any(cells[width:])
-        if not surplus and not ("\n" in "".join(cells) and self._swallowed()):
+        if not surplus and not (self.table.delimiter and "\n" in "".join(cells) and self._swallowed()):
             cells.extend([""] * (width - len(cells)))
             return True
         self.issues.error(
@@ -160,7 +170,7 @@ class Reader:
 
     def _swallowed(self) -> bool:
         mark = self.table.delimiter
-        return bool(mark) and any("\n" in cell and cell.count(mark) > 1 for cell in self.cells)
+        return any("\n" in cell and cell.count(mark) > 1 for cell in self.cells)
 
     def _assumed(self, field: str, amount: Amount) -> None:
         if amount.note is AmountNote.AMBIGUOUS:
@@ -174,7 +184,7 @@ class Reader:
         value = (amount.value or Decimal(0)).quantize(CENT, ROUND_HALF_UP)
         reason = _("This amount has more than two decimals; it was rounded to %(value)s.") % {"value": value}
         self.warn(field, "amount_rounded", reason, _("Export amounts with two decimals."))
-        return replace(amount, value=value)
+        return amount._replace(value=value)
 
     @cached_property
     def _profile(self) -> DateProfile:
@@ -228,7 +238,11 @@ def _other_kind(headers: tuple[str, ...], kind: FileKind) -> tuple[str, str, str
         reason = _("This is an aged balance: one line an account, without its documents.")
         fix = _("Export the open items instead, one line a document; or import it as an aged balance.")
         return "aged_balance", reason, fix
-    if looks_like(headers, other) and not looks_like(headers, kind):
+    if kind == FileKind.COMMITMENTS and {"due_date", "debit"} & layout(headers, FileKind.OPEN_ITEMS).index.keys():
+        other, mistaken = FileKind.OPEN_ITEMS, "deliver_on" not in layout(headers, kind).index
+    else:
+        mistaken = looks_like(headers, other) and not looks_like(headers, kind)
+    if mistaken:
         reason = _("This file looks like another kind: %(kind)s.") % {"kind": other.label}
         return "other_kind", reason, _("Choose that kind when importing it, or choose another file.")
     return None

@@ -72,6 +72,15 @@ PARTNERS = (
         "Conditions; Conditions de règlement; Conditions de paiement; Mode de règlement; Échéance type; "
         "Délai; Délai de paiement; Délai de règlement; Payment terms; Terms",
     ),
+    _column(
+        "business_unit",
+        "BU; Unité; Agence; Business unit; Unité commerciale; Centre de profit; Division; Branch",
+    ),
+    _column(
+        "analyst",
+        "Analyste; Analyste crédit; Chargé; Chargé de compte; Chargé de recouvrement; Gestionnaire; "
+        "Gestionnaire de compte; Suivi par; Analyst; Credit analyst; Collector",
+    ),
 )
 OPEN_ITEMS = (
     _column("account", _ACCOUNT, required=True),
@@ -100,6 +109,12 @@ OPEN_ITEMS = (
     ),
     _column("currency", "Devise; Code devise; Currency; Monnaie; Idevise"),
     _column("matching", "Lettrage; Lettre; Let.; Code lettrage; EcritureLet"),
+    _column("disputed", "Litige; En litige; Contesté; Contestée; Bloqué; Code litige; Dispute; Disputed"),
+    _column(
+        "settles",
+        "Facture d'origine; Facture liée; Facture rapprochée; Pièce d'origine; Avoir sur facture; "
+        "Applies to; Original invoice",
+    ),
 )
 AGED_BALANCE = (
     _column("account", _ACCOUNT, required=True),
@@ -115,12 +130,78 @@ AGED_BALANCE = (
     _column("credits", "Avoirs; Crédits; Avoirs et acomptes; Credits; Unallocated"),
     _column("currency", "Devise; Code devise; Currency; Monnaie"),
 )
-COLUMNS = {FileKind.PARTNERS: PARTNERS, FileKind.OPEN_ITEMS: OPEN_ITEMS, FileKind.AGED_BALANCE: AGED_BALANCE}
+COMMITMENTS = (
+    _column("account", _ACCOUNT, required=True),
+    _column("name", _NAME),
+    _column("type", "Type; Type pièce; Type de pièce; Nature; État; Statut; Status"),
+    _column(
+        "document",
+        "N° commande; Commande; N° de commande; Numéro de commande; N° BL; BL; Bon de livraison; N° livraison; "
+        "N° pièce; Pièce; N° de pièce; Order number; Order; Delivery note; Document; Référence; Numéro",
+        required=True,
+    ),
+    _column(
+        "document_date",
+        "Date commande; Date de commande; Date BL; Date pièce; Date de pièce; Date; Order date; Document date",
+    ),
+    _column(
+        "deliver_on",
+        "Livraison prévue; Date de livraison prévue; Date livraison prévue; Date de livraison; Date livraison; "
+        "Livraison; Date prévue; Délai; Date demandée; Expected delivery; Delivery date; Due date",
+    ),
+    _column(
+        "amount",
+        "Reste à facturer; Montant restant à facturer; Reste à livrer; Montant restant à livrer; Montant restant; "
+        "Montant TTC; Montant; Montant HT; Total TTC; Total HT; Carnet; Amount; Amount to invoice; Open amount",
+        required=True,
+    ),
+    _column("currency", "Devise; Code devise; Currency; Monnaie"),
+)
+SUPPLIES = (
+    _column("account", _ACCOUNT, required=True),
+    _column("name", _NAME),
+    _column("advances", "Acomptes versés; Avances; Avances et acomptes; Acomptes; 4091; Advances; Advances paid"),
+    _column("credit_notes", "Avoirs à recevoir; RRR à obtenir; Avoirs à obtenir; 4098; Credit notes to receive"),
+    _column("tooling", "Outillage déposé; Outillage; Outillages; Outillages en dépôt; Moules; Tooling"),
+    _column(
+        "prepaid_orders", "Commandes payées d'avance; Commandes prépayées; Prépayé; Orders paid in advance; Prepaid"
+    ),
+    _column("purchases", "Achats 12 mois; Achats; Achats annuels; Chiffre d'achats; CA achats; Purchases"),
+    _column("stock", "Stock; Stock disponible; Quantité en stock; Qté stock; Stock on hand"),
+    _column(
+        "daily_use", "Consommation jour; Consommation journalière; Conso jour; Conso/jour; Besoin journalier; Daily use"
+    ),
+    _column(
+        "lead_time_days",
+        "Délai de remplacement; Délai remplacement; Délai de remplacement (jours); Jours de remplacement; "
+        "Replacement lead time; Lead time",
+    ),
+    _column("sole_source", "Source unique; Mono-source; Monosource; Fournisseur unique; Exclusif; Sole source"),
+    _column("set_off", "Compensation possible; Compensation; Compensable; Set-off; Set off possible"),
+    _column("currency", "Devise; Code devise; Currency; Monnaie"),
+)
+COLUMNS = {
+    FileKind.PARTNERS: PARTNERS,
+    FileKind.OPEN_ITEMS: OPEN_ITEMS,
+    FileKind.AGED_BALANCE: AGED_BALANCE,
+    FileKind.COMMITMENTS: COMMITMENTS,
+    FileKind.SUPPLIES: SUPPLIES,
+}
 
 _OWN = {
     FileKind.PARTNERS: {"siren", "siret", "vat", "postal_code", "city", "limit", "terms", "role"},
     FileKind.AGED_BALANCE: {"not_due", "days_30", "days_60", "days_90", "over_90"},
     FileKind.OPEN_ITEMS: {"document", "document_date", "due_date", "debit", "credit", "amount"},
+    FileKind.COMMITMENTS: {"document", "document_date", "deliver_on", "amount"},
+    FileKind.SUPPLIES: {
+        "advances",
+        "credit_notes",
+        "tooling",
+        "prepaid_orders",
+        "purchases",
+        "stock",
+        "lead_time_days",
+    },
 }
 _BUCKETS = frozenset({"nonechu", "130", "030", "3160", "6190", "90", "plusde90jours", "1a30j", "31a60j", "61a90j"})
 

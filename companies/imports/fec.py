@@ -14,8 +14,10 @@ from companies.choices import DocumentType, FileKind
 from companies.imports.cells import CENT, Reader
 from companies.imports.columns import key
 from companies.imports.files import Skip, Table
-from companies.imports.open_items import Holder, Items, Known, OpenItemRow, read_items
+from companies.imports.item_rows import OpenItemRow
+from companies.imports.open_items import Holder, Items, Known, read_items
 from companies.imports.outcome import Parsed
+from companies.imports.plain import Plain
 from companies.imports.signs import Signed
 from companies.imports.sources import DETECTED, Place, Source
 from companies.texts import text as _
@@ -23,6 +25,11 @@ from companies.texts import text as _
 CLIENTS = ("411", "413", "416")
 SUPPLIERS = ("401", "403")
 BILLS = ("413", "403")
+_BILLED = re.compile(
+    r"(?:VE|VT|VTE|VEN|VENTES?|FAC?|FC|FV|AC|HA|ACH|ACHATS?|FF)\d*|.*(?:VENTE|FACTUR|ACHAT|SALES|PURCHASE).*"
+)
+"""Journals of invoices, by their code or name: a credit in them is a credit note, elsewhere it is a payment."""
+_CREDIT_NOTE = re.compile(r"\b(?:avoirs?|credit notes?)\b|^AV[-_ /]?\d", re.IGNORECASE)
 OPENING = re.compile(r"R?AN|A\.?NOUV.*|REPORT.*")
 _PLACES = {
     "journal": "JournalCode",
@@ -38,6 +45,7 @@ _PLACES = {
 }
 _TWO_AMOUNTS = {"debit": "Debit", "credit": "Credit"}
 _ONE_AMOUNT = {"amount": "Montant", "side": "Sens"}
+_HELPFUL = {"journal_name": "JournalLib", "label": "EcritureLib"}
 _NEEDED = ("JournalCode", "EcritureNum", "EcritureDate", "CompteNum", "EcritureLet")
 
 
@@ -48,7 +56,8 @@ def fec_source(headers: Sequence[str], source: Source) -> Source:
     """
     found = {key(header) for header in headers}
     amounts = _ONE_AMOUNT if {"montant", "sens"} <= found else _TWO_AMOUNTS
-    places = tuple(Place(field, header) for field, header in (_PLACES | amounts).items())
+    helpful = {field: header for field, header in _HELPFUL.items() if key(header) in found}
+    places = tuple(Place(field, header) for field, header in (_PLACES | amounts | helpful).items())
     return replace(source, places=places)
 
 
@@ -74,6 +83,10 @@ class FecItems(Items):
         super().__init__(reader, accounts, closed_on)
         self._others = Decimal(0)
         self._entries: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def plain(self) -> Plain:
+        """Nothing at once: every entry is looked at."""
+        return Plain(self.reader, closed_on=None, latest_due=self.latest_due, usable=False)
 
     def is_open(self) -> bool:
         """Take a line into account: whether it is a client's or a supplier's, and open at the closing date."""
@@ -104,8 +117,15 @@ class FecItems(Items):
         return self.reader.text("general").startswith(SUPPLIERS)
 
     def type_of(self, signed: Signed) -> DocumentType:
-        """Bills by their account, then what the sign says."""
-        return DocumentType.BILL if self.reader.text("general").startswith(BILLS) else signed.type
+        """Bills by their account; credits by their journal and their words; else what the sign says."""
+        reader = self.reader
+        if reader.text("general").startswith(BILLS):
+            return DocumentType.BILL
+        if signed.amount >= 0:
+            return signed.type
+        billed = any(_BILLED.fullmatch(reader.text(field).upper()) for field in ("journal", "journal_name"))
+        named = any(_CREDIT_NOTE.search(reader.text(field)) for field in ("label", "document"))
+        return DocumentType.CREDIT_NOTE if billed or named else signed.type
 
     def other_document(self) -> str:
         """The number of the entry, where it has no reference."""

@@ -1,10 +1,8 @@
 """Rows of an open items file: what each account's documents still leave unpaid (domain 6.5)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from sys import intern
 from typing import NamedTuple, TypedDict, Unpack
 
 from companies.choices import DocumentType, FileKind, Role
@@ -12,8 +10,10 @@ from companies.imports.cells import Reader
 from companies.imports.closing import closing_date
 from companies.imports.columns import OPEN_ITEMS
 from companies.imports.files import Skip, Table
+from companies.imports.item_rows import ItemRows, OpenItemRow
 from companies.imports.outcome import Parsed
 from companies.imports.partners import read_currency, role_of_account
+from companies.imports.plain import Plain
 from companies.imports.signs import Signed, check_total, in_accounting_sign, is_sided, read_signed
 from companies.imports.sources import DETECTED, Source
 from companies.rules.identifiers import is_excel_number
@@ -21,6 +21,7 @@ from companies.rules.ledger import Terms, due_date, parse_terms
 from companies.texts import text as _
 
 FARTHEST_DUE = timedelta(days=731)
+UNDISPUTED = frozenset({"", "0", "N", "NON", "NO", "FAUX", "FALSE", "-"})
 _AMOUNT = next(column for column in OPEN_ITEMS if column.field == "amount")
 
 
@@ -43,29 +44,6 @@ class Known(TypedDict, total=False):
     accounts: Mapping[str, Holder]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenItemRow:
-    """One unpaid document, or one instalment of it.
-
-    `amount` is in the direction of the account: positive is the debt itself (the client's to us, ours to the
-    supplier), negative a credit against it. In a file with debit and credit, a client's debit is positive and a
-    supplier's credit is. `installment` numbers from 1 the lines of one account, document and date by their due date;
-    `due_estimated` says that the due date comes from the account's terms.
-    """
-
-    line: int
-    account: str
-    name: str
-    document: str
-    type: DocumentType
-    document_date: date
-    due_date: date | None
-    amount: Decimal
-    currency: str
-    installment: int = 1
-    due_estimated: bool = False
-
-
 def parse_listed(
     table: Table, *, today: date, source: Source = DETECTED, **known: Unpack[Known]
 ) -> Parsed[OpenItemRow]:
@@ -83,10 +61,8 @@ def read_items(reader: Reader, kind: "type[Items]", **known: Unpack[Known]) -> P
     parsed = Parsed[OpenItemRow](as_of=closed_on)
     if readable:
         items = kind(reader, known.get("accounts") or {}, closed_on)
-        rows = items.rows()
-        parsed.rows, parsed.left_out = rows, items.left_out
-        net = sum((row.amount for row in rows), Decimal(0))
-        parsed.total, parsed.control_total = items.stated, check_total(reader, items.stated, net)
+        parsed.rows, parsed.left_out = items.rows(), items.left_out
+        parsed.total, parsed.control_total = items.stated, check_total(reader, items.stated, items.net)
     parsed.errors, parsed.warnings, parsed.skipped = reader.issues.errors, reader.warnings(), reader.skipped
     return parsed
 
@@ -102,33 +78,49 @@ def _check_amounts(reader: Reader) -> None:
 
 
 class Items:
-    """The rows of one file while they are read; `stated` is the sum of amounts as the file signs them."""
+    """The rows of one file while they are read.
+
+    `stated` is the sum of amounts as the file signs them, `net` that of the rows.
+    """
 
     def __init__(self, reader: Reader, accounts: Mapping[str, Holder], closed_on: date | None) -> None:
         self.reader = reader
         self.accounts = accounts
         self.latest_due = reader.today + FARTHEST_DUE
         self.closed_on = closed_on
-        self.stated = Decimal(0)
+        self.stated = self.net = Decimal(0)
         self.left_out: set[tuple[str, ...]] = set()
+        self._suppliers: dict[str, bool] = {}
         self._accounting_sign = in_accounting_sign(reader, self.is_supplier)
-        self._repeats = Repeats()
+        self._disputes, self._settles = reader.has("disputed"), reader.has("settles")
         self._terms: dict[str, Terms | None] = {}
         self._estimated = 0
 
-    def rows(self) -> list[OpenItemRow]:
+    def rows(self) -> ItemRows:
         """Read every line that is not wholly matched, and number the instalments."""
-        found: list[OpenItemRow] = []
+        found, errors, plain = ItemRows(), self.reader.issues.errors, self.plain()
         for _line in self.reader.lines():
-            before = len(self.reader.issues.errors)
-            row = self._row() if self.is_open() else None
-            if len(self.reader.issues.errors) > before:
-                self.left_out.add((self.account(), self.reader.text("document")))
-            elif row is not None:
-                self._repeated(row, found)
+            row = plain()
+            if row is not None:
+                self.stated += row.amount
+            else:
+                before = len(errors)
+                row = self._row() if self.is_open() else None
+                if len(errors) > before:
+                    self.left_out.add((self.account(), self.reader.text("document")))
+                    continue
+            if row is not None:
+                self.net += row.amount
                 found.append(row)
+        self._warn_of_repeats(found)
         self.check()
-        return self._repeats.numbered(found)
+        return found
+
+    def plain(self) -> Plain:
+        """Return what reads the lines of which nothing is to be said."""
+        return Plain(
+            self.reader, closed_on=self.closed_on, latest_due=self.latest_due, usable=not self._accounting_sign
+        )
 
     def is_open(self) -> bool:
         """Whether the current line is still open; one that isn't is counted."""
@@ -151,8 +143,12 @@ class Items:
 
     def is_supplier(self, account: str) -> bool:
         """Whether what the account owes is what we owe: as it is known, else by its code."""
-        known = self.accounts[account].role if account in self.accounts else ""
-        return (known or self.reader.source.role or role_of_account(account)) == Role.SUPPLIER
+        found = self._suppliers.get(account)
+        if found is None:
+            known = self.accounts[account].role if account in self.accounts else ""
+            found = (known or self.reader.source.role or role_of_account(account)) == Role.SUPPLIER
+            self._suppliers[account] = found
+        return found
 
     def type_of(self, signed: Signed) -> DocumentType:
         """The type of the current line."""
@@ -175,10 +171,15 @@ class Items:
             return None
         name = reader.text("name")
         kind = self.type_of(signed)
-        shared = intern(account), intern(currency)  # many rows say the same
-        return OpenItemRow(
-            reader.line, shared[0], name, document, kind, dated, due, signed.amount, shared[1], due_estimated=estimated
-        )
+        named = (reader.line, account, name, document, kind, dated, due)
+        return self._marked(OpenItemRow(*named, signed.amount, currency, due_estimated=estimated))
+
+    def _marked(self, row: OpenItemRow) -> OpenItemRow:
+        """With what the file says of disputes, and of the invoice that a credit belongs to."""
+        if row.amount < 0:
+            return row._replace(settles=self.reader.short("settles", 60)) if self._settles else row
+        disputed = self._disputes and self.reader.text("disputed").upper().strip(" .") not in UNDISPUTED
+        return row._replace(disputed=True) if disputed else row
 
     def _account(self) -> str:
         code = self.reader.short("account", 30) or self.account()
@@ -193,7 +194,7 @@ class Items:
         if not number:
             reason = _("The document number is empty.")
             self.reader.error("document", "empty_document", reason, _("Fill it in: it tells one item from another."))
-        elif is_excel_number(number) and "," in number:
+        elif "," in number and is_excel_number(number):
             reason = _("Excel turned this document number into a power of ten.")
             self.reader.error("document", "excel_number", reason, _("Format the column as text, and export again."))
         return number
@@ -247,53 +248,9 @@ class Items:
         self._estimated += 1
         return due_date(dated, terms), True
 
-    def _repeated(self, row: OpenItemRow, found: list[OpenItemRow]) -> None:
+    def _warn_of_repeats(self, found: ItemRows) -> None:
         """Warn of a line that says exactly what another one says: an instalment has its own due date or amount."""
-        first = self._repeats.see(row, found)
-        if first:
+        header, fix = self.reader.layout.header("document"), _("Remove one if it was exported twice.")
+        for line, document, first in found.number():
             reason = _("This line says the same as line %(first)d; both are counted.") % {"first": first}
-            self.reader.warn("document", "repeated_line", reason, _("Remove one if it was exported twice."))
-
-
-class Repeats:
-    """Rows of one account, document and date, found while they come; only those are kept that have company.
-
-    The first row of each is known by the hash of these three, which is small; what shares it is compared in full.
-    """
-
-    def __init__(self) -> None:
-        self._first: dict[int, int] = {}
-        self._groups: dict[Named, list[int]] = {}
-        self._lines: dict[tuple[Named, date | None, Decimal], int] = {}
-
-    def see(self, row: OpenItemRow, rows: list[OpenItemRow]) -> int:
-        """Note the row that comes after `rows`; return the line of one that says the same, 0 without one."""
-        named = _named(row)
-        first = self._first.setdefault(hash(named), len(rows))
-        if first == len(rows):
-            return 0
-        if named not in self._groups:
-            self._groups[named] = [first] if _named(rows[first]) == named else []
-            for position in self._groups[named]:
-                self._said(rows[position])
-        self._groups[named].append(len(rows))
-        line = self._said(row)
-        return 0 if line == row.line else line
-
-    def numbered(self, rows: list[OpenItemRow]) -> list[OpenItemRow]:
-        """Number the rows of each group by due date, so that their order in the file is no matter."""
-        for positions in self._groups.values():
-            positions.sort(key=lambda position: (rows[position].due_date or date.max, rows[position].line))
-            for number, position in enumerate(positions, 1):
-                rows[position] = replace(rows[position], installment=number)
-        return rows
-
-    def _said(self, row: OpenItemRow) -> int:
-        return self._lines.setdefault((_named(row), row.due_date, row.amount), row.line)
-
-
-Named = tuple[str, str, date]
-
-
-def _named(row: OpenItemRow) -> Named:
-    return row.account, row.document, row.document_date
+            self.reader.issues.warn(line, (header, document), "repeated_line", reason, fix)

@@ -55,6 +55,8 @@ class PartnerRow(NamedTuple):
     terms: str
     payer: str = ""
     lei: str = ""
+    business_unit: str = ""
+    analyst: str = ""
 
 
 def parse_partners(
@@ -113,6 +115,8 @@ def _row(reader: Reader, first_lines: dict[str, int]) -> PartnerRow:
         _terms(reader),
         payer if payer != code else "",
         read_lei(reader),
+        reader.short("business_unit", 40),
+        reader.short("analyst", 40),
     )
 
 

@@ -5,23 +5,31 @@ from typing import Unpack
 
 from companies.imports.aged import AgedRow, parse_aged_balance
 from companies.imports.columns import is_fec
+from companies.imports.commitments import CommitmentRow, parse_commitments
 from companies.imports.fec import parse_fec
 from companies.imports.files import Table
-from companies.imports.open_items import Holder, Known, OpenItemRow, parse_listed
+from companies.imports.item_rows import ItemRows, OpenItemRow
+from companies.imports.open_items import Holder, Known, parse_listed
 from companies.imports.outcome import Parsed, RowError
 from companies.imports.partners import PartnerRow, parse_partners
 from companies.imports.sources import DETECTED, Source
+from companies.imports.supplies import SupplyRow, parse_supplies
 
 __all__ = [
     "AgedRow",
+    "CommitmentRow",
     "Holder",
+    "ItemRows",
     "OpenItemRow",
     "Parsed",
     "PartnerRow",
     "RowError",
+    "SupplyRow",
     "parse_aged_balance",
+    "parse_commitments",
     "parse_open_items",
     "parse_partners",
+    "parse_supplies",
 ]
 
 

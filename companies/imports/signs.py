@@ -1,9 +1,10 @@
 """Type and sign of an open item: derived from debit and credit, then checked against the type (domain 6.5)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from companies.choices import DocumentType
 from companies.imports.amounts import BadAmount, parse_amount
@@ -20,13 +21,12 @@ _CODES = {
     DocumentType.OTHER: "OD AN RAN ANOUVEAU DIVERS OTHER JOURNAL NDD FRAIS ESC",
 }
 _TYPES = {code: kind for kind, codes in _CODES.items() for code in codes.split()}
-_CREDITS = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT})
+CREDITS = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT})
 _SAMPLE = 5_000
 _SIDES = {"D": 1, "DB": 1, "DEBIT": 1, "C": -1, "CR": -1, "CREDIT": -1}
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(NamedTuple):
     """A type with an amount in the direction of the account; `stated` is the amount as the file signs it."""
 
     type: DocumentType
@@ -112,10 +112,12 @@ def _sign(reader: Reader, text: str) -> int:
 
 def _kind(cells: Sequence[str], reader: Reader) -> DocumentType | None:
     position = reader.layout.index.get("type")
-    return None if position is None or position >= len(cells) else _type_of(cells[position])
+    return None if position is None or position >= len(cells) else type_of(cells[position])
 
 
-def _type_of(text: str) -> DocumentType | None:
+@lru_cache(maxsize=1000)
+def type_of(text: str) -> DocumentType | None:
+    """Return what a word or code of an ERP means; None when it is not known."""
     flat = text.upper().replace("É", "E").replace("È", "E").replace("À", "A")
     code = "".join(c for c in flat if c.isalnum())
     return _TYPES.get(code) or (_TYPES.get(code[:2]) if code[2:].isdigit() else None)
@@ -125,7 +127,7 @@ def _type(reader: Reader) -> DocumentType | None:
     text = reader.text("type")
     if not text:
         return None
-    kind = _type_of(text)
+    kind = type_of(text)
     if kind is None:
         reason = _("This type of document is not known; it was read as another entry.")
         reader.warn(
@@ -152,7 +154,8 @@ def _single(reader: Reader) -> tuple[Decimal, str | None, bool] | None:
         if len(reader.issues.errors) == errors:
             reader.error("amount", "no_amount", _("The amount is empty."), _("Fill it in, or remove the line."))
         return None
-    side = reader.text("side").upper().replace("É", "E").strip(" .")
+    side = reader.text("side")
+    side = side and side.upper().replace("É", "E").strip(" .")
     if not side:
         return amount.value, amount.currency, False
     sign = _SIDES.get(side)
@@ -166,7 +169,7 @@ def _checked(reader: Reader, kind: DocumentType | None, amount: Decimal) -> Docu
     """Return the type, told by the sign when the file has none; a warning when the two contradict each other."""
     if kind is None:
         return DocumentType.INVOICE if amount >= 0 else DocumentType.PAYMENT
-    if (kind in _CREDITS and amount > 0) or (kind is DocumentType.INVOICE and amount < 0):
+    if (kind in CREDITS and amount > 0) or (kind is DocumentType.INVOICE and amount < 0):
         reason = _("The type and the side contradict each other; the side was followed.")
         reader.warn("type", "type_and_side", reason, _("Check the document in the ERP."))
     return kind
@@ -174,7 +177,7 @@ def _checked(reader: Reader, kind: DocumentType | None, amount: Decimal) -> Docu
 
 def _unsided(reader: Reader, kind: DocumentType | None, stated: Decimal, currency: str | None) -> Signed:
     """Sign an amount that has no side: its own sign, unless the type says that it is a credit."""
-    if kind in _CREDITS and stated > 0:
+    if kind in CREDITS and stated > 0:
         reason = _("A credit note or a payment is a credit; %(amount)s was read as negative.") % {"amount": stated}
         reader.warn("amount", "credit_positive", reason, _("Nothing to do if it reduces what is owed."))
         return Signed(kind, -stated, stated, currency)

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -25,6 +25,7 @@ MOST_CELLS = 30_000_000
 _CHUNK = 1 << 20
 _OVERLAP = 256
 _FAR_COLUMN = re.compile(rb'r="(?:G[S-Z]|[H-Z][A-Z]|[A-Z]{3,})\d+"')  # beyond GR, the 200th column
+_TWO_LETTERS = re.compile(rb'r="[A-Z]{2}')
 _FAR_ROW = re.compile(rb'r="[A-Z]{0,3}(\d{6,7})"')
 _WIDE = ((52, re.compile(rb'r="(?:B[A-Z]|[C-Z][A-Z])\d')), (26, re.compile(rb'r="[A-Z]{2}\d')))
 
@@ -50,14 +51,14 @@ class Sheet:
 
     def lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, cells), empty lines included."""
-        left = self.source.start[1] if self.source.start else 0
-        for line, cells in enumerate(self.source.iter_rows(), 1):
-            yield line, self._marked(line, left, [_text(cell) for cell in cells])
+        rows = enumerate(self.source.iter_rows(), 1)
+        lines = ((line, [_AS_TEXT.get(type(cell), str)(cell) for cell in cells]) for line, cells in rows)
+        return map(self._marked, lines) if self.errors else lines
 
-    def _marked(self, line: int, left: int, cells: list[str]) -> list[str]:
-        if not self.errors:
-            return cells
-        return ["#ERROR" if (line, left + n) in self.errors else cell for n, cell in enumerate(cells)]
+    def _marked(self, found: tuple[int, list[str]]) -> tuple[int, list[str]]:
+        line, cells = found
+        left = self.source.start[1] if self.source.start else 0
+        return line, ["#ERROR" if (line, left + n) in self.errors else cell for n, cell in enumerate(cells)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,13 @@ class _Extent:
         self.errors: set[Place] = set()
 
     def see(self, chunk: bytes) -> None:
+        if _TWO_LETTERS.search(chunk):
+            self._widen(chunk)
+        if b't="e"' in chunk:
+            self.errors |= {(int(line), _column(letters)) for letters, line in _ERROR_CELL.findall(chunk)}
+        self.rows = max([self.rows, *(int(row) for row in _FAR_ROW.findall(chunk))])
+
+    def _widen(self, chunk: bytes) -> None:
         if _FAR_COLUMN.search(chunk):
             raise FileProblem(
                 "too_wide",
@@ -192,8 +200,6 @@ class _Extent:
             if self.columns < limit * 2 and pattern.search(chunk):
                 self.columns = 200 if limit == 52 else 52
                 break
-        self.errors |= {(int(line), _column(letters)) for letters, line in _ERROR_CELL.findall(chunk)}
-        self.rows = max([self.rows, *(int(row) for row in _FAR_ROW.findall(chunk))])
 
     def check(self) -> None:
         if self.rows * self.columns > MOST_CELLS:
@@ -210,19 +216,6 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
     return number - 1
-
-
-def _text(cell: Any) -> str:
-    """Return a cell as the text a CSV export would hold, so that both formats are read by the same rules."""
-    if isinstance(cell, str):
-        return cell.strip()
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, int | float):
-        return _number(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-    return cell.isoformat() if isinstance(cell, date | time) else str(cell)
 
 
 def _number(value: float) -> str:
@@ -242,3 +235,19 @@ def _exact(value: float) -> str:
         return format(whole, "f")
     text = format(exact.normalize(), "f")
     return text + "0" if len(text.partition(".")[2]) == 3 else text
+
+
+def _moment(value: datetime) -> str:
+    return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+
+
+_AS_TEXT: dict[type, Callable[[Any], str]] = {
+    str: str.strip,
+    float: _number,
+    int: _number,
+    date: date.isoformat,
+    datetime: _moment,
+    time: time.isoformat,
+    bool: lambda value: str(value).upper(),
+}
+"""How a cell becomes the text that a CSV export would hold, so that both formats are read by the same rules."""

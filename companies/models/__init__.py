@@ -4,8 +4,10 @@ from companies.models.archive import Report, ReportAccess, ReportBody, ReportPdf
 from companies.models.breaker import Breaker, BreakerChange
 from companies.models.budget import Allowance, CountryPause
 from companies.models.candidate import Candidate
+from companies.models.commitments import Commitment
 from companies.models.company import Account, Change, Company
 from companies.models.connection import Connection, ExchangeRate
+from companies.models.dispute import Dispute
 from companies.models.former import FormerProfile
 from companies.models.job import Job
 from companies.models.layers import AgedBalance, BatchCheck, PastItem
@@ -18,6 +20,7 @@ from companies.models.provenance import FieldAct, FieldDifference, FieldRule, Fi
 from companies.models.review import ReviewDecision
 from companies.models.sales import MonthlySales
 from companies.models.sources import BatchEffect, ImportColumn, ImportProfile
+from companies.models.supply import Supply
 
 __all__ = [
     "Account",
@@ -30,9 +33,11 @@ __all__ = [
     "BreakerChange",
     "Candidate",
     "Change",
+    "Commitment",
     "Company",
     "Connection",
     "CountryPause",
+    "Dispute",
     "DuplicatePair",
     "ExchangeRate",
     "FieldAct",
@@ -62,4 +67,5 @@ __all__ = [
     "ReportPdf",
     "RetentionPolicy",
     "ReviewDecision",
+    "Supply",
 ]

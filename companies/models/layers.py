@@ -20,6 +20,8 @@ class PastItem(models.Model):
     due_estimated = models.BooleanField(_("due date worked out from the payment terms"), default=False)
     amount = models.DecimalField(_("open amount"), max_digits=16, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
+    disputed = models.BooleanField(_("contested, says the ledger"), default=False, db_default=False)
+    settles = models.CharField(_("invoice it belongs to"), max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("open item as it was")
@@ -67,6 +69,11 @@ class BatchCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.before} → {self.now}"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there was anything to hold the figure against."""
+        return self.now is not None and not (self.lowest is None and self.highest is None)
 
 
 class AgedBalanceQuerySet(models.QuerySet["AgedBalance"]):

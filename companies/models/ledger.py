@@ -167,6 +167,8 @@ class OpenItem(models.Model):
     due_estimated = models.BooleanField(_("due date worked out from the payment terms"), default=False)
     amount = models.DecimalField(_("open amount"), max_digits=16, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    disputed = models.BooleanField(_("contested, says the ledger"), default=False, db_default=False)
+    settles = models.CharField(_("invoice it belongs to"), max_length=60, blank=True, default="", db_default="")
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
 
     objects = OpenItemQuerySet.as_manager()

@@ -34,6 +34,11 @@ class ImportProfile(models.Model):
     default_country = models.CharField(_("country where the file says none"), max_length=2, blank=True)
     default_currency = models.CharField(_("currency where the file says none"), max_length=3, blank=True)
     leave_out_errors = models.BooleanField(_("apply the good rows and leave out those in error"), default=False)
+    least_items = models.PositiveSmallIntegerField(_("items and accounts at least, in % of those before"), default=80)
+    most_items = models.PositiveSmallIntegerField(_("items and accounts at most, in % of those before"), default=150)
+    balance_margin = models.PositiveSmallIntegerField(_("balance within, in % of the one before"), default=25)
+    most_unknown = models.PositiveSmallIntegerField(_("accounts that are not known at most, in %"), default=5)
+    oldest_days = models.PositiveSmallIntegerField(_("oldest item within, in days of the one before"), default=366)
     active = models.BooleanField(_("active"), default=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
@@ -54,6 +59,11 @@ class ImportProfile(models.Model):
                 name="import_profile_header_line_of_a_header",
             ),
             CheckConstraint(condition=Q(implied_decimals__lte=6), name="import_profile_implied_decimals"),
+            CheckConstraint(
+                condition=Q(least_items__lte=100, most_items__gte=100, most_unknown__lte=100),
+                name="import_profile_limits_let_the_same_file_pass",
+                violation_error_message=_("The limits must let a file like the one before pass."),
+            ),
         ]
 
     def __str__(self) -> str:

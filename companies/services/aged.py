@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from companies.choices import EffectKind
 from companies.imports.aged import AgedRow
@@ -11,6 +12,7 @@ from companies.models import Account, AgedBalance, ImportBatch
 from companies.services import bulk, effects
 from companies.services.open_items import Holder, unknown_account
 from companies.services.planning import Counts, Outcome, chunks
+from companies.services.staged_items import Sums
 
 _COLUMNS = ("id", "account_id", "batch_id", "bucket", "amount", "currency")
 
@@ -22,12 +24,18 @@ class AgedPlan:
     rows: list[AgedRow]
     holders: dict[str, Holder]
     gone: set[Holder]
+    before: Sums
     errors: tuple[RowError, ...]
 
     @property
-    def accounts(self) -> set[int]:
-        """The known accounts that the file names."""
-        return {self.holders[row.account].pk for row in self.rows}
+    def known(self) -> int:
+        """How many of the known accounts the file names."""
+        return len(self.holders)
+
+    @property
+    def now(self) -> Sums:
+        """Accounts and balance of the file; it has no items and no dates."""
+        return Sums(0, self.known, sum((row.total for row in self.rows), Decimal(0)), None)
 
     def outcome(self) -> Outcome:
         return Outcome(Counts(created=len(self.rows), closed=len(self.gone)), self.errors)
@@ -41,9 +49,11 @@ def plan(rows: Sequence[AgedRow], *, ledger: str) -> AgedPlan:
     holders = {row.account: accounts[row.account] for row in known}
     errors = tuple(unknown_account(row.line, row.account) for row in rows if row.account not in accounts)
     last = AgedBalance.objects.of_applied().filter(batch__ledger=ledger).order_by("-batch__as_of", "-batch")
-    before = AgedBalance.objects.filter(batch=last.values("batch")[:1]).values_list("account", "account__company_id")
-    gone = {Holder(pk, company) for pk, company in before} - set(holders.values())
-    return AgedPlan(known, holders, gone, errors)
+    columns = ("account", "account__company_id", "amount")
+    before = list(AgedBalance.objects.filter(batch=last.values("batch")[:1]).values_list(*columns))
+    owners = {Holder(pk, company) for pk, company, _amount in before}
+    sums = Sums(0, len(owners), sum((amount for _pk, _company, amount in before), Decimal(0)), None)
+    return AgedPlan(known, holders, owners - set(holders.values()), sums, errors)
 
 
 def write(plan: AgedPlan, *, batch: ImportBatch, now: datetime, step: Callable[[int], None]) -> Counts:

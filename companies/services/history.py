@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.db import connection
 
-from companies.models import Account, Company, ImportBatch
+from companies.models import Account, Company, ImportBatch, Supply
 
 CREATED: Literal["+"] = "+"
 CHANGED: Literal["~"] = "~"
@@ -15,7 +15,7 @@ DELETED: Literal["-"] = "-"
 
 
 def remember(
-    model: type[Company] | type[Account],
+    model: type[Company] | type[Account] | type[Supply],
     pks: Sequence[int],
     kind: Literal["+", "~", "-"],
     *,

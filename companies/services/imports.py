@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
+from companies.imports.rows import ItemRows
 from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
 from companies.services import aged, bulk, open_items, partners, problems, reading, sentinel, staged
 from companies.services.jobs import Lost
@@ -81,10 +82,11 @@ def _keep(batch: ImportBatch, found: reading.Reading) -> None:
         _store_problems(batch, found)
         sentinel.store(batch, found.checks)
     _keep_head(batch, found.head(SHOWN_ROWS))
-    if found.parsed and isinstance(found.parsed.rows, Staging) and not found.errors:
-        staged.keep(batch, found.parsed.rows)
-    elif isinstance(found.plan, open_items.ItemsPlan) and not found.errors:
-        staged.keep_items(batch, found.plan.rows())
+    rows = found.parsed.rows if found.parsed and not found.errors else None
+    if isinstance(rows, Staging):
+        staged.keep(batch, rows)
+    elif isinstance(rows, ItemRows):
+        staged.keep_items(batch, rows)
 
 
 def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
@@ -262,12 +264,10 @@ def _refuse(errors: Sequence[RowError]) -> None:
 
 def _doubt(batch: ImportBatch, found: reading.Reading) -> None:
     """Look again with what was applied since the upload; a release counts for what was seen then and later."""
-    if batch.released_at is None and found.plan is not None and reading.is_whole(batch):
-        checks = sentinel.checks(found.plan, as_of=reading.as_of(batch, found))
-        if not all(check.is_ok for check in checks):
-            raise ImportRefused(
-                _("Another file was applied since; beside it this one differs too much. Upload it again to see how.")
-            )
+    if batch.released_at is None and not all(check.is_ok for check in reading.checks(batch, found)):
+        raise ImportRefused(
+            _("Another file was applied since; beside it this one differs too much. Upload it again to see how.")
+        )
 
 
 def _take(batch: ImportBatch) -> bool:
@@ -296,8 +296,10 @@ def _write(batch: ImportBatch, found: reading.Reading, *, now: datetime, progres
         counts = partners.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
     elif isinstance(found.plan, aged.AgedPlan):
         counts = aged.write(found.plan, batch=batch, now=now, step=step)
-    else:
+    elif isinstance(found.plan, open_items.ItemsPlan):
         counts = open_items.write(found.plan, batch=batch, now=now, as_of=as_of, step=step)
+    else:
+        counts = found.plan.write(batch=batch, now=now, as_of=as_of, step=step)
     _count(batch, counts)
 
 

@@ -20,7 +20,7 @@ KEPT = (
     *("name", "country", "registration_number", "siret", "vat_number"),
     *("street", "postal_code", "city", "phone", "lei"),
 )
-OURS = ("role", "name", "erp_limit", "currency", "terms", "siret")
+OURS = ("role", "name", "erp_limit", "currency", "terms", "siret", "business_unit", "analyst")
 ours = attrgetter("role.value", *OURS[1:])
 _kept = attrgetter(*KEPT)
 _SIRET = KEPT.index("siret")
@@ -56,6 +56,8 @@ class AccountFacts(NamedTuple):
     currency: str
     terms: str
     siret: str
+    business_unit: str
+    analyst: str
     updated_at: datetime
     closed_on: date | None
     payer: str | None
@@ -127,7 +129,7 @@ class Chunk:
 
     def account_changes(self, account: AccountFacts, row: PartnerRow) -> dict[str, Any]:
         """What the row changes of a stored account but its company; a closed account that is back is open again."""
-        trios = zip(OURS, account[3:9], ours(row), strict=True)
+        trios = zip(OURS, account[3 : 3 + len(OURS)], ours(row), strict=True)
         changes = {name: new for name, old, new in trios if new not in (None, "") and new != old}
         if account.closed_on is not None:
             changes["closed_on"] = None

@@ -1,5 +1,6 @@
 """One ERP file against what is known: parsed, compared with the database, every complaint collected; no write."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,33 +10,42 @@ from typing import Any
 from django.utils import timezone
 
 from companies.choices import BatchState, FileKind, ImportMode
+from companies.imports.columns import is_fec
 from companies.imports.encodings import Opener
 from companies.imports.files import Table, read_table
 from companies.imports.open_items import Known
 from companies.imports.outcome import FileProblem, Parsed, RowError
 from companies.imports.rows import (
     AgedRow,
+    CommitmentRow,
     Holder,
     OpenItemRow,
     PartnerRow,
+    SupplyRow,
     parse_aged_balance,
+    parse_commitments,
     parse_open_items,
     parse_partners,
+    parse_supplies,
 )
 from companies.models import Account, ImportBatch
-from companies.services import aged, open_items, partners, sentinel, staged
+from companies.services import aged, commitments, open_items, partners, sentinel, staged, supplies
 from companies.services.planning import Counts
 from companies.services.profiles import source_of
 from companies.services.sentinel import Check
 from companies.services.staging import Staging
 from companies.texts import text as _
 
-AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow]
-AnyRow = PartnerRow | OpenItemRow | AgedRow
-Plan = partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan
+AnyParsed = Parsed[PartnerRow] | Parsed[OpenItemRow] | Parsed[AgedRow] | Parsed[CommitmentRow] | Parsed[SupplyRow]
+AnyRow = PartnerRow | OpenItemRow | AgedRow | CommitmentRow | SupplyRow
+Plan = (
+    partners.PartnersPlan | open_items.ItemsPlan | aged.AgedPlan | commitments.CommitmentsPlan | supplies.SuppliesPlan
+)
 MOST_LEFT_OUT = 0.01
 """Share of rows in error beyond which a complete file is refused, whatever its profile says (domain 6.6)."""
 _OF_THE_FILE = frozenset({"control_total"})
+_FEC = re.compile(r"(\d{9})FEC\d{8}", re.IGNORECASE)
+"""The name that the law gives a FEC: the SIREN of its company and the closing date."""
 
 
 @dataclass(slots=True)
@@ -78,7 +88,7 @@ def read(batch: ImportBatch, source: Opener) -> Reading:
         outcome = reading.plan.outcome()
         reading.counts = outcome.counts
         reading.warnings += outcome.warnings
-        reading.checks = sentinel.checks(reading.plan, as_of=as_of(batch, reading)) if is_whole(batch) else []
+        reading.checks = checks(batch, reading)
     else:
         reading.checks = sentinel.anothers(reading.plan, batch.ledger)
     return reading
@@ -117,8 +127,8 @@ def compare(batch: ImportBatch, source: Opener) -> Reading:
         reading.errors.append(_nothing())
     if len(parsed.rows):
         reading.plan = plan(batch, parsed)
-        older = _older_than_last(batch, reading)
-        reading.errors = sorted([*reading.errors, *older, *reading.plan.errors], key=lambda error: error.line)
+        other = [*_older_than_last(batch, reading), *_of_another(batch, reading)]
+        reading.errors = sorted([*reading.errors, *other, *reading.plan.errors], key=lambda error: error.line)
     reading.left_out = _left_out(batch, reading)
     return reading
 
@@ -136,6 +146,10 @@ def parse(batch: ImportBatch, table: Table) -> AnyParsed:
     known: Known = {"as_of": batch.as_of, "filename": batch.filename}
     if batch.kind == FileKind.AGED_BALANCE:
         return parse_aged_balance(table, today=today, source=source, **known)
+    if batch.kind == FileKind.COMMITMENTS:
+        return parse_commitments(table, today=today, source=source, **known)
+    if batch.kind == FileKind.SUPPLIES:
+        return parse_supplies(table, today=today, source=source, **known)
     known["accounts"] = {code: Holder(role, terms) for code, role, terms in _accounts(batch.ledger)}
     return parse_open_items(table, today=today, source=source, **known)
 
@@ -148,6 +162,10 @@ def plan(batch: ImportBatch, parsed: AnyParsed) -> Plan:
         return partners.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
     if batch.kind == FileKind.AGED_BALANCE:
         return aged.plan(rows, ledger=ledger)
+    if batch.kind == FileKind.COMMITMENTS:
+        return commitments.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
+    if batch.kind == FileKind.SUPPLIES:
+        return supplies.plan(rows, ledger=ledger, is_stock=is_stock, left_out={names[0] for names in left_out})
     return open_items.plan(rows, ledger=ledger, is_stock=is_stock, left_out=left_out)
 
 
@@ -157,9 +175,11 @@ def as_of(batch: ImportBatch, reading: Reading) -> date:
     return read or batch.as_of or timezone.localdate(batch.created_at)
 
 
-def is_whole(batch: ImportBatch) -> bool:
-    """Whether the file is all of its ledger's open items: what is absent would be closed."""
-    return batch.kind == FileKind.OPEN_ITEMS and batch.mode == ImportMode.STOCK
+def checks(batch: ImportBatch, reading: Reading) -> list[Check]:
+    """The sentinel's report on a file that is all of its ledger: what is absent would be closed; none on another."""
+    if batch.kind == FileKind.PARTNERS or batch.mode != ImportMode.STOCK:
+        return []
+    return sentinel.checks(reading.plan, as_of=as_of(batch, reading), limits=sentinel.limits_of(batch.profile))
 
 
 def lines_in_error(errors: Sequence[RowError]) -> list[int]:
@@ -223,6 +243,21 @@ def _older_than_last(batch: ImportBatch, reading: Reading) -> Iterator[RowError]
             _("It is probably last month's file: export a newer one. To go back on purpose, undo the newer one."),
             "older_than_last",
         )
+
+
+def _of_another(batch: ImportBatch, reading: Reading) -> Iterator[RowError]:
+    """Refuse a FEC whose name has another SIREN than the one applied before it: it is another company's."""
+    mine = _FEC.match(batch.filename)
+    if mine is None or reading.table is None or not is_fec(reading.table.headers):
+        return
+    same = ImportBatch.objects.filter(kind=batch.kind, ledger=batch.ledger, state=BatchState.APPLIED)
+    names = same.filter(filename__iregex=_FEC.pattern).order_by("-applied_at", "-pk").values_list("filename", flat=True)
+    before = _FEC.match(names.first() or "")
+    if before is not None and before[1] != mine[1]:
+        reason = _("This FEC is that of SIREN %(siren)s; the one before in this ledger was that of %(before)s.")
+        fix = _("Choose the FEC of the right company. If its number has really changed, undo the file before.")
+        shown = {"siren": mine[1], "before": before[1]}
+        yield RowError(0, "", mine[1], reason % shown, fix, "another_siren")
 
 
 def _whole_file(reason: str, fix: str, code: str) -> RowError:

@@ -7,20 +7,20 @@ from typing import Any
 from django.db.models import DO_NOTHING, Model
 from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from companies.models import Account, AgedBalance, Company, ImportBatch, Many, OpenItem
+from companies.models import Account, AgedBalance, Commitment, Company, ImportBatch, Many, OpenItem, Supply
 from companies.services.history import DELETED, remember
 
-Removable = type[Company] | type[Account] | type[OpenItem] | type[AgedBalance]
+Removable = type[Company] | type[Account] | type[OpenItem] | type[AgedBalance] | type[Commitment] | type[Supply]
 
 BEFORE_COMPANIES_GO: list[Callable[[Sequence[int]], object]] = []
 """Asked before companies are removed, in the same transaction: who keeps sums over companies takes them out there."""
 
 DERIVED = frozenset({
     "companies.change", "companies.candidate", "companies.duplicatepair", "companies.fieldsource",
-    "companies.fielddifference", "monitoring.standing", "monitoring.standingchange", "monitoring.identifierflaw",
-    "monitoring.position",
+    "companies.fielddifference", "companies.dispute", "monitoring.standing", "monitoring.standingchange",
+    "monitoring.identifierflaw", "monitoring.position",
 })  # fmt: skip
-"""Worked out from a company by the machine: it goes with it. Anything else that refers to a company keeps it."""
+"""Worked out from a row by the machine, or said of nothing but it: it goes with it. Anything else keeps the row."""
 
 
 def references(model: Removable, keys: Sequence[int], *, freed: Mapping[str, Collection[int]]) -> dict[int, str]:
@@ -48,7 +48,7 @@ def remove(model: Removable, keys: Sequence[int], *, batch: ImportBatch, user_id
     if model is Company:
         for tell in BEFORE_COMPANIES_GO:
             tell(keys)
-    if model is Company or model is Account:
+    if model is Company or model is Account or model is Supply:
         remember(model, keys, DELETED, batch=batch, at=at, user_id=user_id)
     wanted = Many(keys)
     for relation in _relations(model):

@@ -7,23 +7,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from companies.choices import CheckKind
-from companies.imports.rows import OpenItemRow
-from companies.models import Account, BatchCheck, ImportBatch
+from companies.models import Account, BatchCheck, ImportBatch, ImportProfile
 from companies.services.aged import AgedPlan
-from companies.services.open_items import Facts, ItemsPlan
+from companies.services.open_items import ItemsPlan
 from companies.services.planning import FEW
+from companies.services.staged_items import Sums
 
-LEAST, MOST = Decimal("0.80"), Decimal("1.50")
-"""Of the items, and of the accounts that have some, that were open before."""
-BALANCE = Decimal("0.25")
-MOST_UNKNOWN = Decimal(5)
 ANOTHERS = Decimal(80)
 """Percent of accounts not known from which a file is another company's."""
 FEW_ACCOUNTS = 10
-OLDEST_DAYS = Decimal(366)
 _CENT = Decimal("0.01")
+
+
+class Limits(NamedTuple):
+    """How far a file may be from the one before: percent of its items and accounts, of its balance, and days."""
+
+    least: Decimal = Decimal(80)
+    most: Decimal = Decimal(150)
+    balance: Decimal = Decimal(25)
+    unknown: Decimal = Decimal(5)
+    oldest: Decimal = Decimal(366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +51,44 @@ class Check:
         return low and (self.highest is None or self.now <= self.highest)
 
 
-def checks(plan: object, *, as_of: date) -> list[Check]:
-    """Compare a complete file with the items open before it. A ledger of fewer than 20 items has no limits."""
-    if not isinstance(plan, ItemsPlan):
-        return []
-    rows = [row for row, _stored in plan.pairs]
-    before = [stored for _row, stored in plan.pairs if stored is not None] + plan.gone
-    bounded = len(before) >= FEW
-    return [
-        *_compared(plan, rows, before, bounded=bounded),
-        _oldest(rows, before, as_of, bounded=bounded),
-        unknown(plan),
-    ]
+def limits_of(profile: ImportProfile | None) -> Limits:
+    """Return what a profile allows; without one, what is usual."""
+    if profile is None:
+        return Limits()
+    shares = profile.least_items, profile.most_items, profile.balance_margin, profile.most_unknown
+    return Limits(*map(Decimal, (*shares, profile.oldest_days)))
 
 
-def unknown(plan: ItemsPlan | AgedPlan) -> Check:
+def checks(plan: object, *, as_of: date, limits: Limits) -> list[Check]:
+    """Compare a complete file with what was open before it.
+
+    Shares of fewer than 20 items, or accounts of an aged balance, say nothing: then only the age of the oldest item and
+    the accounts that are not known are held against their limits; in a first file the latter alone.
+    """
+    if isinstance(plan, ItemsPlan):
+        now, before = plan.beside.now(), plan.beside.before()
+        shared = limits if before.items >= FEW else None
+        items = _share(CheckKind.ITEMS, before.items, now.items, shared)
+        same = _both(now, before, shared)
+        return [items, *same, _oldest(now, before, as_of, limits), unknown(plan, limits)]
+    if isinstance(plan, AgedPlan):
+        shared = limits if plan.before.accounts >= FEW else None
+        return [*_both(plan.now, plan.before, shared), unknown(plan, limits)]
+    return []
+
+
+def unknown(plan: ItemsPlan | AgedPlan, limits: Limits) -> Check:
     """The share of the file's accounts that are not known, in percent."""
     strange = _strange(plan)
-    return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + len(plan.accounts)), highest=MOST_UNKNOWN)
+    return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + plan.known), highest=limits.unknown)
 
 
 def anothers(plan: object, ledger: str) -> list[Check]:
     """Return what shows that a file is another company's: hardly any account known though the ledger has accounts."""
     if not isinstance(plan, ItemsPlan | AgedPlan):
         return []
-    check, strange = unknown(plan), _strange(plan)
-    few = strange + len(plan.accounts) < FEW_ACCOUNTS
+    check, strange = unknown(plan, Limits()), _strange(plan)
+    few = strange + plan.known < FEW_ACCOUNTS
     if few or check.now is None or check.now < ANOTHERS:
         return []
     return [check] if Account.objects.filter(ledger=ledger).exists() else []
@@ -92,35 +110,33 @@ def store(batch: ImportBatch, found: Iterable[Check]) -> None:
     )
 
 
-def _compared(plan: ItemsPlan, rows: list[OpenItemRow], before: list[Facts], *, bounded: bool) -> Iterator[Check]:
-    holders = {facts.account_id for facts in before}
-    for kind, was, is_now in (
-        (CheckKind.ITEMS, len(before), len(rows)),
-        (CheckKind.CUSTOMERS, len(holders), len(plan.accounts)),
-    ):
-        low, high = (_up(was * LEAST), _down(was * MOST)) if bounded else (None, None)
-        yield Check(kind, Decimal(was), Decimal(is_now), low, high)
-    owed, owes = _sum(facts.amount for facts in before), _sum(row.amount for row in rows)
-    margin = (abs(owed) * BALANCE).quantize(_CENT) if bounded and owed else None
+def _both(now: Sums, before: Sums, limits: Limits | None) -> Iterator[Check]:
+    """Compare what a list of items and an aged balance both have."""
+    yield _share(CheckKind.CUSTOMERS, before.accounts, now.accounts, limits)
+    owed = before.balance
+    margin = (abs(owed) * limits.balance / 100).quantize(_CENT) if limits and owed else None
     low, high = (None, None) if margin is None else (owed - margin, owed + margin)
-    yield Check(CheckKind.BALANCE, owed, owes, low, high)
+    yield Check(CheckKind.BALANCE, owed, now.balance, low, high)
 
 
-def _oldest(rows: list[OpenItemRow], before: list[Facts], as_of: date, *, bounded: bool) -> Check:
-    was = max(((as_of - facts.document_date).days for facts in before), default=None)
-    age = max(((as_of - row.document_date).days for row in rows), default=None)
-    known = None if was is None else Decimal(was)
-    low, high = (known - OLDEST_DAYS, known + OLDEST_DAYS) if known is not None and bounded else (None, None)
+def _share(kind: CheckKind, was: int, now: int, limits: Limits | None) -> Check:
+    low, high = (_up(was * limits.least / 100), _down(was * limits.most / 100)) if limits else (None, None)
+    return Check(kind, Decimal(was), Decimal(now), low, high)
+
+
+def _oldest(now: Sums, before: Sums, as_of: date, limits: Limits) -> Check:
+    known, age = _age(before.oldest, as_of), _age(now.oldest, as_of)
+    low, high = (known - limits.oldest, known + limits.oldest) if known is not None else (None, None)
     low = low if low is not None and low > 0 else None
-    return Check(CheckKind.OLDEST, known, None if age is None else Decimal(age), low, high)
+    return Check(CheckKind.OLDEST, known, age, low, high)
+
+
+def _age(day: date | None, as_of: date) -> Decimal | None:
+    return None if day is None else Decimal((as_of - day).days)
 
 
 def _strange(plan: ItemsPlan | AgedPlan) -> int:
     return len({error.value for error in plan.errors if error.code == "unknown_account"})
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, Decimal(0))
 
 
 def _percent(part: int, whole: int) -> Decimal | None:

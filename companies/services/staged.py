@@ -1,8 +1,8 @@
 """Where the rows of an uploaded file wait for the worker, and whether they still say what the file would say."""
 
 import hashlib
+import sqlite3
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -11,9 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from companies import imports, rules
-from companies.imports.rows import OpenItemRow
+from companies.imports.rows import ItemRows
 from companies.models import Account, ImportBatch
-from companies.services import staged_items
 from companies.services.staging import Staging
 
 FORGOTTEN = 2 * 24 * 3600  # seconds after which nobody comes for them; the file is read again then
@@ -34,25 +33,24 @@ def find(batch: ImportBatch) -> Staging | None:
     return Staging.load(_path(batch), _fingerprint(batch))
 
 
-def keep_items(batch: ImportBatch, rows: Iterable[OpenItemRow]) -> None:
+def keep_items(batch: ImportBatch, rows: ItemRows) -> None:
     """Keep the open items of a file for its worker."""
-    with suppress(OSError):
-        staged_items.save(_path(batch, ".jsonl"), rows, _of_items(batch))
+    with suppress(OSError, sqlite3.Error):
+        rows.save(_path(batch), _of_items(batch))
 
 
-def find_items(batch: ImportBatch) -> list[OpenItemRow] | None:
+def find_items(batch: ImportBatch) -> ItemRows | None:
     """Return the open items kept of a file, if they are what reading it again would give."""
-    return staged_items.load(_path(batch, ".jsonl"), _of_items(batch))
+    return ItemRows.load(_path(batch), _of_items(batch))
 
 
 def drop(batch: ImportBatch) -> None:
     """Forget the rows of a file that is applied or discarded."""
-    for suffix in (".sqlite3", ".jsonl"):
-        _path(batch, suffix).unlink(missing_ok=True)
+    _path(batch).unlink(missing_ok=True)
 
 
-def _path(batch: ImportBatch, suffix: str = ".sqlite3") -> Path:
-    return Path(settings.MEDIA_ROOT) / "staged" / f"{Path(batch.file.name or 'none').stem}{suffix}"
+def _path(batch: ImportBatch) -> Path:
+    return Path(settings.MEDIA_ROOT) / "staged" / f"{Path(batch.file.name or 'none').stem}.sqlite3"
 
 
 def _of_items(batch: ImportBatch) -> str:

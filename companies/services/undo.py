@@ -9,26 +9,30 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
-from companies.choices import BatchState, EffectKind
+from companies.choices import BatchState, EffectKind, JobKind
 from companies.imports.outcome import RowError
 from companies.models import (
     Account,
     AgedBalance,
     BatchEffect,
+    Commitment,
     Company,
     ImportBatch,
     ImportProblem,
+    Job,
     OpenItem,
     PastItem,
+    Supply,
 )
 from companies.rules.matching import name_key
 from companies.services import bulk, effects
 from companies.services.history import CHANGED, remember
 from companies.services.imports import problem_of
-from companies.services.planning import ImportRefused
+from companies.services.planning import ImportRefused, Progress, quiet
 from companies.services.removal import Removable, references, remove
+from companies.texts import keep
 from companies.texts import text as _
 
 MODELS: dict[str, Removable] = {
@@ -36,9 +40,13 @@ MODELS: dict[str, Removable] = {
     EffectKind.ACCOUNT: Account,
     EffectKind.ITEM: OpenItem,
     EffectKind.BALANCE: AgedBalance,
+    EffectKind.PROMISE: Commitment,
+    EffectKind.SUPPLY: Supply,
 }
-ONLY_OF_FILES = (OpenItem, AgedBalance)
+ONLY_OF_FILES = (OpenItem, AgedBalance, Commitment)
 MOST_TOLD = 500
+LARGE = 20_000
+"""Rows written by a file from which its undoing is not looked through beforehand."""
 
 
 @dataclass(slots=True)
@@ -90,7 +98,46 @@ def preview(batch: ImportBatch) -> Undoing:
     return _Work(batch, None).run()
 
 
-def undo(batch_id: int, *, user_id: int | None, now: datetime) -> Undoing:
+def is_large(batch: ImportBatch) -> bool:
+    """Whether looking at every row first would keep a person waiting."""
+    return (batch.effects.aggregate(rows=Sum("rows"))["rows"] or 0) > LARGE
+
+
+def estimate(batch: ImportBatch) -> Undoing:
+    """Say what undoing a large file would do if nobody changed anything since, from the sums alone."""
+    found = Undoing()
+    for kind, created, rows in batch.effects.order_by().values_list("kind", "created").annotate(Sum("rows")):
+        tally = found.tallies[EffectKind(kind)]
+        tally.removed, tally.restored = (rows, tally.restored) if created else (tally.removed, rows)
+    return found
+
+
+def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job:
+    """Hand the undoing of an applied file to a worker. Raises ImportRefused when it can't be undone."""
+    with transaction.atomic():
+        reason = refusal(ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch_id))
+        if reason:
+            raise ImportRefused(reason)
+        ImportBatch.objects.filter(pk=batch_id).update(message="", message_values={})
+        live = Job.objects.live().filter(batch=batch_id).first()
+        if live is not None and live.kind != JobKind.UNDO:
+            raise ImportRefused(_("This file is still being worked on: try again in a moment."))
+        batch = ImportBatch.objects.get(pk=batch_id)
+        return live or Job.objects.ensure(JobKind.UNDO, now=now, batch=batch, user_id=user_id)
+
+
+def work(batch_id: int, *, user_id: int | None, now: datetime, progress: Progress = quiet) -> None:
+    """Undo a file for its job; why it could not be is kept on the file. What is undone already stays so."""
+    if ImportBatch.objects.filter(pk=batch_id, state=BatchState.UNDONE).exists():
+        return
+    try:
+        undo(batch_id, user_id=user_id, now=now, progress=progress)
+    except ImportRefused as refused:
+        kept = keep(refused.said)
+        ImportBatch.objects.filter(pk=batch_id).update(message=kept.msgid, message_values=kept.values)
+
+
+def undo(batch_id: int, *, user_id: int | None, now: datetime, progress: Progress = quiet) -> Undoing:
     """Undo an applied file in one transaction. Raises ImportRefused with the reason when it can't be undone.
 
     What others changed since stays and is told, on the file too. The same file may be applied again afterwards.
@@ -102,7 +149,7 @@ def undo(batch_id: int, *, user_id: int | None, now: datetime) -> Undoing:
         if reason:
             raise ImportRefused(reason)
         PastItem.objects.filter(replaced_by=batch).delete()
-        found = _Work(batch, now, user_id).run()
+        found = _Work(batch, now, user_id).run(progress)
         bulk.mark(_living(found.touched), batch.filename, now=now)
         ImportProblem.objects.bulk_create([problem_of(batch, one, is_error=False) for one in found.kept])
         ImportBatch.objects.filter(pk=batch.pk).update(
@@ -124,9 +171,12 @@ class _Work:
         self.found = Undoing()
         self.freed: dict[str, set[int]] = {"company_id": set(), "payer_id": set()}
 
-    def run(self) -> Undoing:
+    def run(self, progress: Progress = quiet) -> Undoing:
+        done, total = 0, self.batch.effects.aggregate(rows=Sum("rows"))["rows"] or 0
         for effect in self.batch.effects.order_by("-pk").iterator(chunk_size=20):
+            progress(done, total + 1)
             (self._uncreate if effect.created else self._unchange)(effect, effects.read(effect))
+            done += effect.rows
         return self.found
 
     def _uncreate(self, effect: BatchEffect, keys: list[int]) -> None:
@@ -181,7 +231,7 @@ class _Work:
         if self.now is None:
             return
         self._write(model, back, self.now)
-        if model is Company or model is Account:
+        if model is Company or model is Account or model is Supply:
             remember(model, keys, CHANGED, batch=self.batch, at=self.now, user_id=self.user_id)
         if model is Account:
             self._mark(model, keys)  # the companies that have them again
@@ -215,9 +265,8 @@ class _Work:
 
 
 def _label(model: Removable) -> str:
-    return (
-        "name" if model is Company else "code" if model is Account else "bucket" if model is AgedBalance else "document"
-    )
+    labels = {Company: "name", Account: "code", AgedBalance: "bucket", Supply: "account__code"}
+    return labels.get(model, "document")
 
 
 def _now(value: Any) -> Any:

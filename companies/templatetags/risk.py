@@ -189,12 +189,12 @@ def role_badges(standing: Any) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def cell_badge(context: RequestContext, code: str) -> SafeString:
-    """The cell's icon, colour and label; the words of the policy in force when the page has them."""
+    """The cell's icon, colour and label: those of the policy in force when the page has them."""
     look = CELLS[code]
-    label = (context.get("cell_labels") or {}).get(code) or look.label
-    return format_html(
-        '<span class="cell-badge cell-{}" title="{}">{} {}</span>', code.lower(), look.label, icon(look.icon, 16), label
-    )
+    cell = (context.get("cell_labels") or {}).get(code)
+    drawn, colour = icon(getattr(cell, "icon", "") or look.icon, 16), getattr(cell, "colour", "")
+    label, style = cell or look.label, f"cell-{code.lower()}" + (f" tint-{colour}" if colour else "")
+    return format_html('<span class="cell-badge {}" title="{}">{} {}</span>', style, look.label, drawn, label)
 
 
 @register.simple_tag

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from companies.choices import BatchState, FileKind, ImportMode
+from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.forms import LEDGER
 from companies.import_forms import LARGEST, UploadForm
 from companies.imports.outcome import FileProblem
 from companies.models import ImportBatch, Job
+from companies.models.job import LIVE
 from companies.services import imports as service
 from companies.services import problems as problems_file
 from companies.services import undo as undoing
@@ -38,6 +39,8 @@ SAMPLE_NAMES = {
     FileKind.PARTNERS: "partenaires.csv",
     FileKind.OPEN_ITEMS: "postes_ouverts.csv",
     FileKind.AGED_BALANCE: "balance_agee.csv",
+    FileKind.COMMITMENTS: "commandes.csv",
+    FileKind.SUPPLIES: "fournisseurs.csv",
 }
 
 
@@ -55,6 +58,8 @@ def imports(request: HttpRequest) -> HttpResponse:
         "partners": uploads[FileKind.PARTNERS],
         "open_items": uploads[FileKind.OPEN_ITEMS],
         "aged_balance": uploads[FileKind.AGED_BALANCE],
+        "commitments": uploads[FileKind.COMMITMENTS],
+        "supplies": uploads[FileKind.SUPPLIES],
         "page": Paginator(batches, PAGE).get_page(request.GET.get("page")),
         "largest": LARGEST,
     }
@@ -66,6 +71,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     people = ImportBatch.objects.select_related("created_by", "undone_by", "released_by", "profile")
     found = get_object_or_404(people, pk=pk)
+    job = _job(found)
     chosen = Chosen(request.GET.get("column", ""), request.GET.get("problem", ""))
     errors = chosen.among(found.problems.filter(is_error=True))
     context = {
@@ -76,13 +82,15 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "stored_most": service.MOST_PROBLEMS,
         "warnings": found.problems.filter(is_error=False)[:WARNINGS],
         "rows": service.head(found) if found.rows else (),
-        "job": _job(found),
+        "job": job,
         "can_apply": found.state in service.STARTABLE,
         "can_discard": found.state in service.DISCARDABLE,
-        "can_undo": found.state == BatchState.APPLIED,
-        "is_applying": found.state == BatchState.APPLYING,
+        "can_undo": found.state == BatchState.APPLIED and not _is_undoing(job),
+        "is_applying": found.state == BatchState.APPLYING or _is_undoing(job),
         "is_partners": found.kind == FileKind.PARTNERS,
         "is_aged": found.kind == FileKind.AGED_BALANCE,
+        "is_commitments": found.kind == FileKind.COMMITMENTS,
+        "is_supplies": found.kind == FileKind.SUPPLIES,
         "checks": found.checks.all(),
         "can_release": found.state == BatchState.QUARANTINED and request.user.has_perm("companies.release_file"),
         "releasable": not found.errors or found.left_out > 0,
@@ -96,9 +104,10 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar, asked again and again; the whole page once there is a result."""
     found = get_object_or_404(ImportBatch, pk=pk)
-    if found.state != BatchState.APPLYING:
+    job = _job(found)
+    if found.state != BatchState.APPLYING and not _is_undoing(job):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render(request, "companies/_batch_progress.html", {"batch": found, "job": _job(found)})
+    return render(request, "companies/_batch_progress.html", {"batch": found, "job": job})
 
 
 @permission_required("companies.import_file", raise_exception=True)
@@ -182,20 +191,16 @@ def rows_in_error(request: HttpRequest, pk: int) -> HttpResponseBase:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """What undoing a file would do; then, confirmed, the undoing."""
     found = get_object_or_404(ImportBatch, pk=pk)
-    refusal = undoing.refusal(found)
     if request.method == "POST":
         try:
-            done = undoing.undo(pk, user_id=request.user.pk, now=timezone.now())
+            with transaction.atomic():
+                run_job.delay_on_commit(undoing.start(pk, user_id=request.user.pk, now=timezone.now()).pk)
         except ImportRefused as refused:
             messages.error(request, refused.said)
-        else:
-            said = _("%(file)s was undone.") % {"file": found.filename}
-            kept = ngettext(
-                "%(count)d thing stays, see the warnings.", "%(count)d things stay, see the warnings.", done.count
-            )
-            messages.success(request, f"{said} {kept % {'count': done.count}}" if done.count else said)
         return redirect(found)
-    context = {"batch": found, "refusal": refusal, "found": None if refusal else undoing.preview(found)}
+    refusal, is_large = undoing.refusal(found), undoing.is_large(found)
+    look = undoing.estimate if is_large else undoing.preview
+    context = {"batch": found, "refusal": refusal, "is_large": is_large, "found": None if refusal else look(found)}
     return render(request, "companies/batch_undo.html", context)
 
 
@@ -209,6 +214,10 @@ def sample(request: HttpRequest, kind: str) -> FileResponse:
 def _job(found: ImportBatch) -> Job | None:
     job = found.jobs.first()
     return watched(job) if job else None
+
+
+def _is_undoing(job: Job | None) -> bool:
+    return job is not None and job.kind == JobKind.UNDO and job.state in LIVE
 
 
 def _kind(text: str) -> FileKind:

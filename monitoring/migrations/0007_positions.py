@@ -421,7 +421,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='standing',
             name='policy',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.matrixpolicy', verbose_name='policy'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.matrixpolicy', verbose_name='policy that placed it'),
         ),
         migrations.AddField(
             model_name='standing',
@@ -569,7 +569,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='position',
             name='policy',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.matrixpolicy', verbose_name='policy'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.matrixpolicy', verbose_name='policy that placed it'),
         ),
         migrations.AddField(
             model_name='review',

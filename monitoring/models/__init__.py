@@ -8,12 +8,14 @@ from monitoring.models.policy import MatrixCell, MatrixPolicy
 from monitoring.models.position import Position
 from monitoring.models.quality import IdentifierFlaw, QualityDay
 from monitoring.models.refresh import RefreshPolicy
+from monitoring.models.sender import BankAccount, OurCompany
 from monitoring.models.standing import CellSummary, Standing, StandingChange
 from monitoring.models.surveillance import Event, Portfolio, Watch
 
 __all__ = [
     "Alert",
     "AlertNote",
+    "BankAccount",
     "CellAction",
     "CellSummary",
     "Contact",
@@ -23,6 +25,7 @@ __all__ = [
     "IdentifierFlaw",
     "MatrixCell",
     "MatrixPolicy",
+    "OurCompany",
     "Override",
     "Portfolio",
     "Position",

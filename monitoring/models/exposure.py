@@ -1,5 +1,6 @@
 """What counts as exposure, and the assumptions behind the expected loss, as data (domain 5.1 and 5.14)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +12,9 @@ from simple_history.models import HistoricalRecords
 
 from companies.choices import Rating, RatingState
 from companies.rules.exposure import ExposurePolicy, Netting
+from companies.rules.groups import LimitScope
 from companies.rules.loss import PLACEHOLDERS, PdTable
-from monitoring.choices import CreditNetting
+from monitoring.choices import CreditNetting, LimitTest
 
 FRACTION = [MinValueValidator(0), MaxValueValidator(100)]
 UNLETTERED = (RatingState.FAILED, RatingState.NOT_RATED)
@@ -33,17 +35,21 @@ class ExposureSettings(models.Model):
     )  # fmt: skip
     count_bills = models.BooleanField(_("count bills of exchange not yet due"), default=True)
     count_delivered = models.BooleanField(
-        _("count goods delivered and not invoiced"), default=True, help_text=_("Where a ledger tells them.")
+        _("count goods delivered and not invoiced"),
+        default=True,
+        help_text=_("From the file of orders and deliveries."),
     )
     count_disputed = models.BooleanField(
-        _("count disputed invoices"), default=True, help_text=_("Where a ledger tells them.")
+        _("count disputed invoices"), default=True, help_text=_("Marked in the open items file, or by hand.")
     )
-    orders_share = _percent(
-        _("share of orders counted (%)"), "100", help_text=_("Accepted and not delivered. Where a ledger tells them.")
-    )
+    orders_share = _percent(_("share of orders counted (%)"), "100", help_text=_("Accepted and not delivered."))
     orders_within_days = models.PositiveSmallIntegerField(
         _("only orders to be delivered within (days)"), null=True, blank=True, help_text=_("Empty: all of them.")
     )
+    limit_test = models.CharField(
+        _("limits of a group"), max_length=6, choices=LimitTest, default=LimitTest.OWN, db_default=LimitTest.OWN,
+        help_text=_("A group is all the companies under one ultimate parent."),
+    )  # fmt: skip
     loss_given_default = _percent(
         _("loss given default (%)"), "90",
         help_text=_("A placeholder: what is lost of a debt when its debtor fails, until measured on your own history."),
@@ -61,6 +67,7 @@ class ExposureSettings(models.Model):
         constraints = [
             CheckConstraint(condition=Q(pk=1), name="exposure_settings_once"),
             CheckConstraint(condition=Q(netting__in=CreditNetting.values), name="exposure_netting_known"),
+            CheckConstraint(condition=Q(limit_test__in=LimitTest.values), name="exposure_limit_test_known"),
         ]
 
     def __str__(self) -> str:
@@ -74,6 +81,11 @@ class ExposureSettings(models.Model):
     def current(cls) -> "ExposureSettings":
         """The stored row, else the defaults."""
         return cls.objects.first() or cls()
+
+    @property
+    def scope(self) -> LimitScope:
+        """Whose limits are tested, as the rules call it."""
+        return LimitScope(self.limit_test)
 
     def rules(self) -> ExposurePolicy:
         return ExposurePolicy(
@@ -106,9 +118,10 @@ class DefaultProbability(models.Model):
         return str(self.get_rating_display())
 
     @classmethod
-    def table(cls) -> PdTable:
-        """The stored probabilities over the proposed ones."""
-        stored = {row.rating: row.percent / 100 for row in cls.objects.all()}
+    def table(cls, percents: Mapping[str, Decimal] | None = None) -> PdTable:
+        """The given probabilities in percent, else the stored ones, over the proposed ones."""
+        known = {row.rating: row.percent for row in cls.objects.all()} | dict(percents or {})
+        stored = {rating: percent / 100 for rating, percent in known.items()}
         letters = {letter: stored.get(letter, pd) for letter, pd in PLACEHOLDERS.by_rating.items()}
         failed = stored.get(RatingState.FAILED, PLACEHOLDERS.failed)
         return PdTable(letters, failed=failed, not_rated=stored.get(RatingState.NOT_RATED, PLACEHOLDERS.not_rated))

@@ -134,6 +134,12 @@ def said(row: models.Model, what: str) -> str:
     return words
 
 
+class MatrixCellQuerySet(models.QuerySet["MatrixCell"]):
+    def in_force(self, role: str = Role.CLIENT) -> "MatrixCellQuerySet":
+        """The cells of the policy in force for a role; none where the role has no policy of its own."""
+        return self.filter(policy__state=PolicyState.ACTIVE, policy__role=role)
+
+
 class MatrixCell(models.Model):
     """Posture and actions of one cell or lane, in both languages."""
 
@@ -158,6 +164,7 @@ class MatrixCell(models.Model):
     )
     origin = models.CharField(_("origin of the words"), max_length=16, choices=CellOrigin)
 
+    objects = MatrixCellQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

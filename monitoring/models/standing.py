@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise  # at run time there are no stubs
 
 AnyPlaced = TypeVar("AnyPlaced", bound="Placed")
+JUDGED_FIRST = (Role.CLIENT, Role.PROSPECT, Role.SUPPLIER)
 
 
 def _amount(label: "StrOrPromise") -> "models.DecimalField[Decimal | int | Combinable | None, Decimal | None]":
@@ -78,7 +79,13 @@ class Placed(models.Model):
     over_credit_limit = _amount(_("above the credit limit"))
     over_erp_limit = _amount(_("above the ERP limit"))
     policy = models.ForeignKey(
-        MatrixPolicy, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("policy")
+        MatrixPolicy,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("policy that placed it"),
     )
     y = _amount(_("amount measured"))
     cell = models.CharField(_("cell"), max_length=8, choices=Cell)
@@ -105,6 +112,11 @@ class Placed(models.Model):
     @property
     def roles(self) -> list[Role]:
         return [role for role in Role if getattr(self, f"is_{role.value}")]
+
+    @property
+    def judged_as(self) -> Role:
+        """The role whose policy gives its cell: who buys is judged as a client, whatever else it is."""
+        return next((role for role in JUDGED_FIRST if getattr(self, f"is_{role.value}")), Role.CLIENT)
 
 
 class Standing(Placed):

@@ -7,16 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, Sum
+from django.utils.timezone import localdate
 
 from companies.choices import Role
-from companies.models import Account, Company, OpenItem
+from companies.models import Account, Company
 from companies.rules.exposure import contributions
 from companies.rules.kpis import Receivables, receivables
 from companies.rules.limits import Excess, Limits, excesses
 from companies.rules.suppliers import Advanced, Dependency, MoneyAtRisk, Offset, Side, dependency, money_at_risk, offset
 from monitoring.models import ExposureSettings, Standing
-from monitoring.services.exposure import ZERO, Totals, condensed, receivable, totals
+from monitoring.services.exposure import ZERO, Totals, condensed, totals
 from monitoring.services.facts import Rates
+from monitoring.services.scope import open_items, receivable
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,12 @@ class Depth:
     supply: Supply | None
 
 
-def depth(company: Company, standing: Standing | None, *, as_of: date) -> Depth:
-    """Everything about a company's open items, in a number of queries that does not grow with them."""
-    items = OpenItem.objects.open().filter(account__company=company)
+def depth(company: Company, standing: Standing | None, day: date | None = None) -> Depth:
+    """Everything about a company's open items, now or on a past day, in a number of queries that does not grow.
+
+    The limits are today's whatever the day.
+    """
+    items, as_of = open_items(day).filter(account__company=company), day or localdate()
     policy = ExposureSettings.current().rules()
     found = totals(receivable(items), as_of=as_of, policy=policy)
     limits = Limits(provider=_known(standing, "credit_limit"), erp=_known(standing, "erp_limit"))
@@ -70,7 +75,7 @@ def _known(standing: Standing | None, name: str) -> Decimal | None:
 
 
 def _accounts(company: Company, items: Any) -> Iterable[AccountLine]:
-    sums = dict(items.order_by().values_list("account").annotate(Sum("amount")))
+    sums = dict(items.order_by().values_list("account").annotate(Sum("at_amount")))
     rows = company.accounts.select_related("payer__company").order_by("ledger", "code")
     return [AccountLine(row, sums.get(row.pk, ZERO)) for row in rows]
 
@@ -86,11 +91,11 @@ def _side(owed: Receivables) -> Side:
 
 def _supply(items: Any, ours: Receivables, as_of: date) -> Supply:
     """Advances and credit notes are the negative items of its account; stock and purchases are told by no import."""
-    credits, rates = Q(account__role=Role.SUPPLIER, amount__lt=0), Rates(as_of)
+    credits, rates = Q(account__role=Role.SUPPLIER, at_amount__lt=0), Rates(as_of)
     payments: Decimal | None = None
     notes: Decimal | None = None
     for kind, currency, amount in (
-        items.filter(credits).order_by().values_list("type", "currency").annotate(Sum("amount"))
+        items.filter(credits).order_by().values_list("at_type", "at_currency").annotate(Sum("at_amount"))
     ):
         converted = rates.convert(-amount, currency) or ZERO
         if kind == "payment":

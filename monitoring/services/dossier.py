@@ -12,6 +12,7 @@ from companies.choices import AgeingBucket, LinkState, OrderState, Role
 from companies.models import Company, OpenItem, Profile, ReportOrder
 from companies.rules.exposure import headroom
 from monitoring.models import Standing
+from monitoring.models.standing import Placed
 from monitoring.services.facts import Rates
 
 ZERO = Decimal(0)
@@ -35,13 +36,14 @@ class Limit:
         return bool(self.excess)
 
 
-def limits(standing: Standing) -> list[Limit]:
-    """The two limits that an exposure is held against: Creditsafe's advice and the ERP's."""
+def limits(standing: Placed, exposure: Decimal | None = None) -> list[Limit]:
+    """The limits that an exposure is held against, the standing's unless given: Creditsafe's advice and the ERP's."""
+    owed = standing.exposure if exposure is None else exposure
     found = (("credit_limit", standing.credit_limit), ("erp_limit", standing.erp_limit))
     return [
         Limit(key, amount, use=room.use, excess=room.excess)
         for key, amount in found
-        for room in [headroom(standing.exposure, amount)]
+        for room in [headroom(owed, amount)]
     ]
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 
 from companies.choices import LinkState, RatingState, Role
 from companies.models import Account
-from monitoring.choices import Cell, PolicyState
-from monitoring.models import MatrixCell, Standing
+from monitoring.choices import Cell
+from monitoring.models import MatrixCell
 
 Value = str | int | Decimal | date | None
 
+MARKS = ("hatched", "overridden", "inherited", "no_limit")
 CHUNK = 1000  # rows read at once
 SHEET_ROWS = 1_000_000  # a worksheet holds 1 048 576
+OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -36,15 +38,32 @@ class Sheet:
     rows: Iterator[list[Value]]
 
 
-def portfolio(standings: QuerySet[Standing]) -> Sheet:
-    """These standings, in order. Words are looked up now: rows may be read when the request's language is gone."""
+def portfolio(rows: QuerySet[Any], *, past: tuple[date, str] | None = None) -> Sheet:
+    """These standings, or positions of a `past` day with how it was known in words, in order; each has its cell as
+    `place`. Words are looked up now: rows may be read when the request's language is gone."""
     currency = settings.PORTFOLIO_CURRENCY
     head = [
         _("Company"), _("Registration number"), _("VAT number"), _("Accounts"), _("Country"), _("Roles"),
         _("Rating"), _("Rating state"), _("Score"), *(f"{label} ({currency})" for label in _amounts()),
-        _("Use of limit"), _("Cell"), _("Open alerts"), _("Last report"), _("Link"),
+        _("Use of limit"), _("Cell"), *_ends(past), _("Link"), _("Business unit"), _("Analyst"), _("Sector"),
+        _("Marks"),
     ]  # fmt: skip
-    return Sheet(head=head, rows=_lines(standings.select_related("company"), _words()))
+    return Sheet(head=head, rows=_lines(rows.select_related("company"), _words(), past))
+
+
+def marks() -> dict[str, str]:
+    """What must be known of a place before it is believed: field and words."""
+    return {
+        "hatched": _("Score out of date"),
+        "overridden": _("Placed by hand"),
+        "inherited": _("Column of the parent"),
+        "no_limit": _("No limit known"),
+    }
+
+
+def _ends(past: tuple[date, str] | None) -> list[str]:
+    """What only today has, and what only the past needs."""
+    return [_("On the day"), _("Known when")] if past else [_("Open alerts"), _("Last report")]
 
 
 def as_csv(sheet: Sheet, *, comma: bool) -> Iterator[str]:
@@ -62,15 +81,14 @@ def as_csv(sheet: Sheet, *, comma: bool) -> Iterator[str]:
 
 def as_xlsx(sheet: Sheet, out: IO[bytes]) -> None:
     """A workbook written row by row; numbers as numbers, texts never as formulas or links."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(out, options) as book:
+    with xlsxwriter.Workbook(out, OPTIONS) as book:
         rows = iter(sheet.rows)
         first = list(islice(rows, 1))
         while first:
-            _worksheet(book, sheet.head, chain(first, islice(rows, SHEET_ROWS - 1)))
+            fill(book, "", Sheet(sheet.head, chain(first, islice(rows, SHEET_ROWS - 1))))
             first = list(islice(rows, 1))
         if not book.worksheets():
-            _worksheet(book, sheet.head, iter(()))
+            fill(book, "", Sheet(sheet.head, iter(())))
 
 
 def inert(text: str) -> str:
@@ -86,31 +104,38 @@ def _amounts() -> list[str]:
 
 
 def _words() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE)
+    cells = MatrixCell.objects.in_force()
     words = dict([*Role.choices, *RatingState.choices, *Cell.choices, *LinkState.choices])
-    return {key: str(word) for key, word in words.items()} | {cell.code: cell.label for cell in cells}
+    said = {key: str(word) for key, word in words.items()} | {cell.code: cell.label for cell in cells}
+    return said | marks()
 
 
-def _lines(standings: QuerySet[Standing], words: dict[str, str]) -> Iterator[list[Value]]:
+def _lines(standings: QuerySet[Any], words: dict[str, str], past: tuple[date, str] | None) -> Iterator[list[Value]]:
     rows = standings.iterator(chunk_size=CHUNK)
     while chunk := list(islice(rows, CHUNK)):
         codes: dict[int, list[str]] = defaultdict(list)
-        for company, code in Account.objects.filter(company__in=[row.pk for row in chunk]).values_list(
-            "company", "code"
-        ):
+        accounts = Account.objects.filter(company__in=[row.company_id for row in chunk])
+        for company, code in accounts.values_list("company", "code"):
             codes[company].append(code)
-        yield from (_line(row, codes[row.pk], words) for row in chunk)
+        yield from (_line(row, codes[row.company_id], words, past) for row in chunk)
 
 
-def _line(row: Standing, codes: list[str], words: dict[str, str]) -> list[Value]:
+def _line(row: Any, codes: list[str], words: dict[str, str], past: tuple[date, str] | None) -> list[Value]:
     company = row.company
+    reported = None if past or not row.reported_at else localdate(row.reported_at)
     return [
         row.name, company.registration_number, company.vat_number, " ".join(codes), row.country,
         ", ".join(words[role.value] for role in row.roles), row.rating, words[row.rating_state], row.score,
         row.credit_limit, row.contract_limit, row.erp_limit, row.exposure, row.overdue,
-        row.over_credit_limit, row.over_erp_limit, row.use_of_limit, words[row.cell], row.open_alerts,
-        localdate(row.reported_at) if row.reported_at else None, words[row.link_state],
+        row.over_credit_limit, row.over_erp_limit, row.use_of_limit, words[row.place],
+        *(past or (row.open_alerts, reported)), words[row.link_state], row.business_unit, row.analyst, row.sector,
+        ", ".join(words[name] for name in marks_of(row)),
     ]  # fmt: skip
+
+
+def marks_of(row: Any) -> list[str]:
+    """The fields of `marks` that hold for a standing or a position."""
+    return [name for name in MARKS if getattr(row, name)]
 
 
 def _written(value: Value, *, comma: bool) -> str:
@@ -121,18 +146,24 @@ def _written(value: Value, *, comma: bool) -> str:
     return "" if value is None else str(value)
 
 
-def _worksheet(book: Any, head: list[str], rows: Iterator[list[Value]]) -> None:
-    sheet, bold = book.add_worksheet(), book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+def fill(book: Any, name: str, sheet: Sheet, *, above: Sequence[tuple[str, str]] = ()) -> None:
+    """Add a worksheet to an xlsxwriter workbook, with lines `above` the heading that say what it is of."""
+    page, bold = book.add_worksheet(name or None), book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     amount, day = book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "yyyy-mm-dd"})
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 0, 38)
-    sheet.set_column(1, len(head) - 1, 15)
-    sheet.write_row(0, 0, head, bold)
-    number = 0
-    for number, row in enumerate(rows, start=1):
+    page.set_column(0, 0, 38)
+    page.set_column(1, len(sheet.head) - 1, 15)
+    for number, (label, words) in enumerate(above):
+        page.write_string(number, 0, label)
+        page.write_string(number, 1, words)
+    top = len(above) + 1 if above else 0
+    page.freeze_panes(top + 1, 1)
+    for place, word in enumerate(sheet.head):
+        page.write_string(top, place, word, bold)
+    number = top
+    for number, row in enumerate(sheet.rows, start=top + 1):
         for place, value in enumerate(row):
-            _cell(sheet, (number, place), value, amount=amount, day=day)
-    sheet.autofilter(0, 0, number, len(head) - 1)
+            _cell(page, (number, place), value, amount=amount, day=day)
+    page.autofilter(top, 0, number, len(sheet.head) - 1)
 
 
 def _cell(sheet: Any, at: tuple[int, int], value: Value, *, amount: Any, day: Any) -> None:  # xlsxwriter ships no types

@@ -4,48 +4,41 @@ The database adds up items that the rules cannot tell apart (same type, sign, cu
 sums: their figures are linear in the amount. Our suppliers' accounts are what we owe, and are left out (domain 5.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, Count, Q, Sum, Value, When
 from django.db.models.functions import Cast, Round
 
-from companies.choices import AgeingBucket, DocumentType, Role
+from companies.choices import AgeingBucket, DocumentType
 from companies.models import OpenItem
-from companies.rules.exposure import ExposurePolicy, Parts, contributions, parts_of
+from companies.rules.exposure import ExposurePolicy, Netting, Parts, contributions, parts_of
 from companies.rules.kpis import Population, Receivables, receivables
 from companies.rules.ledger import Ageing, Basis, Item, ageing
-from monitoring.models import Standing
 from monitoring.services.facts import Rates
+from monitoring.services.scope import Items
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
+MANY = Decimal(10**15)  # of a unit: what they are worth gives a rate with all its digits
 BOUNDS = (0, 30, 60, 90)
 LATE_BUCKETS = (AgeingBucket.DAYS_1_30, AgeingBucket.DAYS_31_60, AgeingBucket.DAYS_61_90, AgeingBucket.DAYS_OVER_90)
 LEDGER_PARTS = ("not_due", "overdue", "undated", "bills", "credit_notes", "payments")
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Whose items: all, or those of companies in a role or a country."""
-
-    role: str = ""
-    country: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.role or self.country)
-
-    def standings(self) -> QuerySet[Standing]:
-        rows = Standing.objects.in_role(self.role)
-        return rows.filter(country=self.country) if self.country else rows
-
-    def items(self) -> QuerySet[OpenItem]:
-        rows = receivable(OpenItem.objects.open())
-        return rows.filter(account__company__in=self.standings().values("pk")) if self.is_narrowed else rows
+CREDITS = ("part.credit_notes", "part.payments")
+FOLLOWS = {
+    "part.overdue": tuple(f"{Basis.DUE.value}.{bucket.value}" for bucket in LATE_BUCKETS),
+    f"{Basis.DUE.value}.{AgeingBucket.CREDITS.value}": CREDITS,
+    f"{Basis.DOCUMENT.value}.{AgeingBucket.CREDITS.value}": CREDITS,
+    f"{Basis.DOCUMENT.value}.{AgeingBucket.NO_DUE_DATE.value}": (),  # every document has a date
+}
+"""Figures that are the sum of others: asking the database for them again costs a fifth of the time."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +56,11 @@ class Totals:
         return sum(self.counted.values(), ZERO)
 
 
-def receivable(rows: QuerySet[OpenItem]) -> QuerySet[OpenItem]:
-    """Without what we owe."""
-    return rows.exclude(account__role=Role.SUPPLIER)
+def totals(rows: Items, *, as_of: date, policy: ExposurePolicy) -> Totals:
+    """Add up items of `scope.open_items` into parts, ageing on both bases, and receivables.
 
-
-def totals(rows: QuerySet[OpenItem], *, as_of: date, policy: ExposurePolicy) -> Totals:
-    """Add up open items into parts, ageing on both bases, and receivables; one query, and one for the rates."""
+    One query, and one for the rates.
+    """
     items, population, missing = condensed(rows, as_of=as_of)
     parts, owed = parts_of(items, as_of), receivables(items, as_of)
     return Totals(
@@ -81,23 +72,26 @@ def totals(rows: QuerySet[OpenItem], *, as_of: date, policy: ExposurePolicy) -> 
     )
 
 
-def condensed(rows: QuerySet[OpenItem], *, as_of: date) -> tuple[list[Item], Population, set[str]]:
+def condensed(rows: Items, *, as_of: date) -> tuple[list[Item], Population, set[str]]:
     """The items added up by type, sign, currency and dates; how many they were; and the currencies without a rate."""
-    debt, rates = Q(amount__gte=0), Rates(as_of)
-    groups = rows.order_by().values_list("type", "currency", "document_date", "due_date").annotate(
-        owed=Sum("amount", filter=debt), credit=Sum("amount", filter=~debt),
+    debt, rates = Q(at_amount__gte=0), Rates(as_of)
+    groups = rows.order_by().values_list("at_type", "at_currency", "document_date", "at_due", "at_estimated").annotate(
+        owed=Sum("at_amount", filter=debt), credit=Sum("at_amount", filter=~debt),
         debts=Count("pk", filter=debt), credits=Count("pk", filter=~debt),
     )  # fmt: skip
     items: list[Item] = []
+    ours = settings.PORTFOLIO_CURRENCY
     counts, missing = dict.fromkeys(("items", "credits_out", "undated"), 0), set[str]()
-    for kind, currency, document_date, due_date, owed, credit, debts, credits in groups:
-        if rates.convert(ZERO, currency) is None:
+    for kind, currency, document_date, due_date, estimated, owed, credit, debts, credits in groups:
+        rate = worth(rates, currency)
+        if rate is None:
             missing.add(currency)
             continue
         for amount in (owed, credit):
             if amount is not None:
-                converted = rates.convert(amount.quantize(CENT), currency) or ZERO
-                items.append(Item(kind, converted, document_date, due_date, settings.PORTFOLIO_CURRENCY))
+                items.append(
+                    Item(kind, amount.quantize(CENT) * rate, document_date, due_date, ours, estimated=estimated)
+                )
         counts["items"] += debts
         counts["credits_out"] += credits
         counts["undated"] += debts if due_date is None else 0
@@ -106,17 +100,19 @@ def condensed(rows: QuerySet[OpenItem], *, as_of: date) -> tuple[list[Item], Pop
 
 def conditions(as_of: date) -> dict[str, Q]:
     """What each figure is made of, as a condition on open items: parts, and buckets on both bases (domain 5.1, 5.9)."""
-    debt, bill = Q(amount__gte=0), Q(type=DocumentType.BILL)
-    late, undated, payment = Q(due_date__lt=as_of), Q(due_date=None), Q(type=DocumentType.PAYMENT)
+    debt, bill = Q(at_amount__gte=0), Q(at_type=DocumentType.BILL)
+    late, undated, payment = Q(at_due__lt=as_of), Q(at_due=None), Q(at_type=DocumentType.PAYMENT)
     found = {
+        "all.items": Q(),
+        "all.debts": debt,
         "part.overdue": debt & late,
-        "part.bills": debt & bill & (undated | Q(due_date__gte=as_of)),
+        "part.bills": debt & bill & (undated | Q(at_due__gte=as_of)),
         "part.undated": debt & undated & ~bill,
-        "part.not_due": debt & Q(due_date__gte=as_of) & ~bill,
+        "part.not_due": debt & Q(at_due__gte=as_of) & ~bill,
         "part.credit_notes": ~debt & ~payment,
         "part.payments": ~debt & payment,
     }
-    for basis, column in ((Basis.DUE, "due_date"), (Basis.DOCUMENT, "document_date")):
+    for basis, column in ((Basis.DUE, "at_due"), (Basis.DOCUMENT, "document_date")):
         found |= {f"{basis.value}.{bucket}": q for bucket, q in _buckets(column, as_of, debt).items()}
     return found
 
@@ -135,9 +131,12 @@ def _buckets(column: str, as_of: date, debt: Q) -> dict[str, Q]:
 
 @dataclass(slots=True)
 class Sums:
-    """One company's figures in cents of the portfolio's currency, by the keys of `conditions`."""
+    """The figures of one company, or of whatever the items were added up by, by the keys of `conditions`.
 
-    cents: dict[str, int]
+    In cents of the portfolio's currency; those converted from another one are not rounded.
+    """
+
+    cents: dict[str, int | Decimal]
     missing: set[str] = field(default_factory=set)
 
     def amount(self, key: str) -> Decimal:
@@ -148,27 +147,63 @@ class Sums:
         return Parts(**{name: self.amount(f"part.{name}") for name in LEDGER_PARTS})
 
 
-def by_company(rows: QuerySet[OpenItem], *, as_of: date) -> dict[int, Sums]:
-    """The figures of each company among these items: one query for any number, and one for the rates.
+def by_company(rows: Items, *, as_of: date) -> dict[int, Sums]:
+    """The parts and buckets of each company among these items."""
+    wanted = {key: q for key, q in conditions(as_of).items() if not key.startswith("all.") and key not in FOLLOWS}
+    found: dict[int, Sums] = by(rows, "account__company", wanted, as_of=as_of)
+    for held in found.values():
+        cents = held.cents
+        for key, others in FOLLOWS.items():
+            cents[key] = sum(map(cents.__getitem__, others))
+    return found
+
+
+def counted(as_of: date, policy: ExposurePolicy) -> Q:
+    """What of the ledger a policy counts as risk (`rules.exposure.contributions`): no credit is told to be matched."""
+    found = conditions(as_of)
+    out = [] if policy.netting == Netting.ALL else [found["part.credit_notes"], found["part.payments"]]
+    out += [] if policy.count_bills else [found["part.bills"]]
+    return Q() if not out else ~reduce(or_, out)
+
+
+def by(rows: Items, column: str, wanted: Mapping[str, Q], *, as_of: date) -> dict[Any, Sums]:
+    """The sums of these conditions for each value of a column: one query for any number, and one for the rates.
 
     The database returns whole cents: they are exact, and cost a tenth of as many decimals.
     """
-    wanted, rates = conditions(as_of), Rates(as_of)
-    names = list(wanted)
-    groups = rows.order_by().values_list("account__company", "currency")
-    sums = groups.annotate(**{_alias(name): _cents(condition) for name, condition in wanted.items()})
-    found: dict[int, Sums] = {}
-    for company, currency, *cents in sums.values_list("account__company", "currency", *map(_alias, names)):
-        held = found.get(company)
+    names, rates, ours = list(wanted), Rates(as_of), settings.PORTFOLIO_CURRENCY
+    groups = rows.order_by().values_list(column, "at_currency")
+    sums = groups.annotate(**{_alias(name): _cents(wanted[name]) for name in names})
+    found: dict[Any, Sums] = {}
+    for key, currency, *cents in sums.values_list(column, "at_currency", *map(_alias, names)):
+        held = found.get(key)
         if held is None:
-            held = found[company] = Sums(dict.fromkeys(names, 0))
-        if rates.convert(ZERO, currency) is None:
-            held.missing.add(currency)
-        elif currency == settings.PORTFOLIO_CURRENCY:
+            held = found[key] = Sums(dict.fromkeys(names, 0))
+        if currency == ours:
             _add(held.cents, names, cents)
+        elif (rate := worth(rates, currency)) is None:
+            held.missing.add(currency)
         else:
-            _add(held.cents, names, [_converted(amount, currency, rates) for amount in cents])
+            _add(held.cents, names, [amount and amount * rate for amount in cents])
     return found
+
+
+def worth(rates: Rates, currency: str) -> Decimal | None:
+    """What one unit of a currency is worth in the portfolio's, unrounded: so that parts and wholes convert alike."""
+    many = rates.convert(MANY, currency)
+    return None if many is None else many / MANY
+
+
+def rate_of(items: Items, as_of: date) -> Case:
+    """The worth of one unit of each item's currency in the portfolio's, to be multiplied by the database.
+
+    Exact enough to sort and to show; 0 without a rate.
+    """
+    rates = Rates(as_of)
+    codes = items.order_by().values_list("at_currency", flat=True).distinct()
+    one = {code: worth(rates, code) for code in codes}
+    known = [When(at_currency=code, then=Value(rate)) for code, rate in one.items() if rate]
+    return Case(*known, default=Value(ZERO), output_field=OpenItem._meta.get_field("amount"))
 
 
 def _alias(name: str) -> str:
@@ -176,15 +211,10 @@ def _alias(name: str) -> str:
 
 
 def _cents(condition: Q) -> Any:
-    return Cast(Round(Sum(F("amount"), filter=condition) * 100), BigIntegerField())
+    return Cast(Round(Sum("at_amount", filter=condition) * 100), BigIntegerField())
 
 
-def _add(held: dict[str, int], names: Iterable[str], cents: Iterable[int | None]) -> None:
+def _add(held: dict[str, Any], names: Iterable[str], cents: Iterable[int | Decimal | None]) -> None:
     for name, amount in zip(names, cents, strict=True):
         if amount:
             held[name] += amount
-
-
-def _converted(cents: int | None, currency: str, rates: Rates) -> int:
-    amount = rates.convert(Decimal(cents or 0).scaleb(-2), currency)
-    return int((amount or ZERO).scaleb(2))

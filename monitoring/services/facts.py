@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from companies.choices import DocumentType, LinkState, RatingState, Role
-from companies.models import Account, Company, ExchangeRate, OpenItem, Profile
-from companies.rules.exposure import ExposurePolicy, Netting
+from companies.models import Account, Commitment, Company, ExchangeRate, OpenItem, Profile
+from companies.rules.exposure import ExposurePolicy
 from companies.rules.groups import ultimate_parents
 from monitoring.choices import WatchState
 from monitoring.models import Alert, ExposureSettings, Watch
+from monitoring.services.counted import left_out, promised
 
 ZERO = Decimal(0)
 YEAR = timedelta(days=365)
@@ -65,7 +66,9 @@ def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
         row["id"]: Facts(company=row) for row in Company.objects.filter(pk__in=pks).order_by("pk").values(*columns)
     }
     _accounts(found, rates)
-    _items(found, rates, as_of, policy=ExposureSettings.current().rules())
+    policy = ExposureSettings.current().rules()
+    _items(found, rates, as_of, policy=policy)
+    _promises(found, rates, as_of, policy=policy)
     _turnover(found, rates, as_of)
     _profiles(found, rates)
     _attention(found)
@@ -98,13 +101,16 @@ def _accounts(found: dict[int, Facts], rates: Rates) -> None:
 
 def _items(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
     late = Q(due_date__lt=as_of, amount__gt=0)
-    left_out = _left_out(as_of, policy)
     rows = (
         OpenItem.objects.open()
         .filter(account__company__in=found)
         .order_by()
         .values("account__company_id", "account__role", "currency")
-        .annotate(balance=Sum("amount"), late=Sum("amount", filter=late), left_out=Sum("amount", filter=left_out))
+        .annotate(
+            balance=Sum("amount"),
+            late=Sum("amount", filter=late),
+            left_out=Sum("amount", filter=left_out(as_of, policy)),
+        )
     )
     for row in rows:
         facts = found[row["account__company_id"]]
@@ -116,6 +122,14 @@ def _items(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: Exposu
         else:
             facts.exposure += balance - (rates.convert(row["left_out"] or ZERO, row["currency"]) or ZERO)
             facts.overdue += rates.convert(row["late"] or ZERO, row["currency"]) or ZERO
+
+
+def _promises(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
+    rows = Commitment.objects.open().filter(account__company__in=found)
+    for company, currency, delivered, orders in promised(rows, as_of=as_of, policy=policy):
+        counted = rates.convert(delivered + orders, currency)
+        found[company].rate_missing |= counted is None
+        found[company].exposure += counted or ZERO
 
 
 def _turnover(found: dict[int, Facts], rates: Rates, as_of: date) -> None:
@@ -142,16 +156,6 @@ def _heads(found: dict[int, Facts]) -> None:
     heads = ultimate_parents(parents).heads
     for pk, facts in found.items():
         facts.head = None if heads[pk] == pk else heads[pk]
-
-
-def _left_out(as_of: date, policy: ExposurePolicy) -> Q:
-    """What the policy doesn't count; the ledger allocates no credit to a debt, so that none is netted as matched."""
-    found = Q(pk__in=())
-    if policy.netting != Netting.ALL:
-        found |= Q(amount__lt=0)
-    if not policy.count_bills:
-        found |= Q(type=DocumentType.BILL, amount__gte=0) & (Q(due_date=None) | Q(due_date__gte=as_of))
-    return found
 
 
 PROFILE = (

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from monitoring.choices import Cell, PolicyState
+from monitoring.choices import Cell
 from monitoring.models import MatrixCell, Position
 from monitoring.services.export import Sheet, Value
 from monitoring.services.flows import Moves, Period
@@ -22,7 +22,7 @@ def sheet(moves: Moves, period: Period, causes: Mapping[str, str]) -> Sheet:
     )  # fmt: skip
     both = [f"{name} {day}" for name in (_("Cell"), *figures) for day in days]
     head = [_("Company"), _("Country"), _("Business unit"), _("Analyst"), _("Cause"), *both]
-    cells = {cell.code: cell.label for cell in MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE)}
+    cells = {cell.code: cell.label for cell in MatrixCell.objects.in_force()}
     words = {str(code): str(label) for code, label in Cell.choices} | cells | dict(causes)
     return Sheet(head=head, rows=_lines(moves, words))
 

@@ -1,27 +1,31 @@
 """How customers pay, how concentrated the debt is and what may be lost: rows in, the rules' figures out."""
 
 import calendar
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from companies.choices import BatchState, FileKind, RatingState
-from companies.models import Company, ImportBatch, MonthlySales, OpenItem
+from companies.choices import RatingState
+from companies.models import Company, MonthlySales, PastItem
 from companies.rules import kpis
-from companies.rules.groups import Groups, ultimate_parents
+from companies.rules.exposure import ExposurePolicy
 from companies.rules.kpis import Kpi, Receivables, Sales
 from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
+from companies.services import layers
 from monitoring.models import DefaultProbability, ExposureSettings
-from monitoring.services.exposure import ZERO, Scope, receivable
+from monitoring.services.exposure import ZERO, by, counted
 from monitoring.services.facts import Rates
+from monitoring.services.scope import Scope, groups, known
 
 CENT = Decimal("0.01")
 DSO_MONTHS = 3
 MONTHS = 12
+REACH = 240  # months of files that are looked through for those before a past day
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,43 @@ class Concentration:
     count: int
 
 
-def groups() -> Groups[int]:
-    """Companies under their ultimate parent, those without a parent left out; one query, loops do not hang."""
-    parents = dict(Company.objects.exclude(parent=None).order_by().values_list("pk", "parent"))
-    return ultimate_parents(parents)
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a company owes on the day of a scope, beside its limits and rating, which are today's."""
+
+    company: int
+    exposure: Decimal
+    credit_limit: Decimal | None
+    erp_limit: Decimal | None
+    rating_state: str
+    rating: str
+
+    def limit(self, key: str) -> Decimal | None:
+        found: Decimal | None = getattr(self, key)
+        return found
 
 
-def concentration(scope: Scope, *, count: int = 10) -> Concentration:
-    """Where the exposure lies, with several companies of one group as one (domain 5.13 and 5.15); three queries."""
-    amounts = dict(scope.standings().exclude(exposure=0).order_by().values_list("pk", "exposure"))
+STORED = ("pk", "exposure", "credit_limit", "erp_limit", "rating_state", "rating")
+
+
+def positions(scope: Scope, policy: ExposurePolicy, *, whole: bool = False) -> list[Position]:
+    """The companies that owe something within a scope, at most three queries for any number.
+
+    `whole` counts all that they owe, on whatever account: limits are a company's. What whole companies owe now is
+    stored; a past day and a part of a company are added up from the items.
+    """
+    rows = [Position(*row) for row in scope.standings().order_by().values_list(*STORED)]
+    if scope.day is None and (whole or not scope.is_of_accounts):
+        return [row for row in rows if row.exposure]
+    items = scope.whole() if whole else scope.items()
+    sums = by(items, "account__company", {"risk": counted(scope.on, policy)}, as_of=scope.on)
+    owed = {pk: held.amount("risk") for pk, held in sums.items() if held.cents["risk"]}
+    return [replace(row, exposure=owed[row.company]) for row in rows if row.company in owed]
+
+
+def concentration(found: Iterable[Position], *, count: int = 10) -> Concentration:
+    """Where the exposure lies, several companies of one group as one (domain 5.13 and 5.15); two queries."""
+    amounts = {row.company: row.exposure for row in found}
     heads = groups().heads
     grouped = kpis.grouped(amounts, lambda pk: heads.get(pk, pk))
     members: dict[int, int] = {}
@@ -130,6 +162,9 @@ def concentration(scope: Scope, *, count: int = 10) -> Concentration:
     )
 
 
+LIMITS = ("credit_limit", "erp_limit")
+
+
 @dataclass(frozen=True)
 class Room:
     """All exposures against one kind of limit: what is free under it, what is above it, and what has none."""
@@ -143,51 +178,93 @@ class Room:
     without: int
 
 
-def rooms(scope: Scope) -> list[Room]:
-    """Headroom and excess against Creditsafe's limit and the ERP's, in one query. An excess never fills a headroom."""
-    asked: dict[str, Any] = {}
-    for key in ("credit_limit", "erp_limit"):
-        known = Q(**{f"{key}__isnull": False})
-        asked |= {
-            f"{key}_limited": Sum(key, filter=known & Q(exposure__gt=0)),
-            f"{key}_free": Sum(F(key) - F("exposure"), filter=known & Q(exposure__gt=0, exposure__lt=F(key))),
-            f"{key}_excess": Sum(f"over_{key}"),
-            f"{key}_over": Count("pk", filter=Q(**{f"over_{key}__gt": 0})),
-            f"{key}_unlimited": Sum("exposure", filter=~known & Q(exposure__gt=0)),
-            f"{key}_without": Count("pk", filter=~known & Q(exposure__gt=0)),
-        }
-    found = scope.standings().aggregate(**asked)
-    return [Room(key, *(_sum(found[f"{key}_{name}"]) for name in ROOM)) for key in ("credit_limit", "erp_limit")]
+def rooms(found: Iterable[Position]) -> list[Room]:
+    """Headroom and excess against Creditsafe's limit and the ERP's. An excess never fills a headroom."""
+    rows = [row for row in found if row.exposure > 0]
+    return [_room(key, rows) for key in LIMITS]
 
 
-ROOM = ("limited", "free", "excess", "over", "unlimited", "without")
+def _room(key: str, rows: list[Position]) -> Room:
+    limited = [(row.exposure, limit) for row in rows if (limit := row.limit(key)) is not None]
+    unlimited = [row.exposure for row in rows if row.limit(key) is None]
+    over = [owed - limit for owed, limit in limited if owed > limit]
+    return Room(
+        key=key,
+        limited=sum((limit for _, limit in limited), ZERO),
+        free=sum((limit - owed for owed, limit in limited if owed < limit), ZERO),
+        excess=sum(over, ZERO),
+        over=len(over),
+        unlimited=sum(unlimited, ZERO),
+        without=len(unlimited),
+    )
 
 
-def _sum(value: Any) -> Any:
-    return ZERO if value is None else value.quantize(CENT) if isinstance(value, Decimal) else value
+@dataclass(frozen=True)
+class Beside:
+    """A company beside one of its limits: how far below it or above it, None without one."""
+
+    company: int
+    exposure: Decimal
+    limit: Decimal | None
+    difference: Decimal | None
 
 
-def loss(scope: Scope, settings: ExposureSettings) -> ExpectedLoss | None:
+def beside(found: Iterable[Position], key: str, part: str) -> list[Beside]:
+    """The companies behind a figure of `rooms`, the largest first: "free", "excess", "limited" or "unlimited"."""
+    rows = []
+    for row in found:
+        limit = row.limit(key)
+        if row.exposure > 0 and _belongs(row.exposure, limit, part):
+            rows.append(Beside(row.company, row.exposure, limit, None if limit is None else row.exposure - limit))
+    return sorted(rows, key=lambda row: (-abs(row.exposure if row.difference is None else row.difference), row.company))
+
+
+def _belongs(exposure: Decimal, limit: Decimal | None, part: str) -> bool:
+    if limit is None:
+        return part == "unlimited"
+    return part == "limited" or (part == "free" and exposure < limit) or (part == "excess" and exposure > limit)
+
+
+@dataclass(frozen=True)
+class LossLine:
+    """The expected loss of one rating, and how many companies have it."""
+
+    state: str
+    rating: str
+    companies: int
+    lost: ExpectedLoss
+
+
+def losses(found: Iterable[Position], settings: ExposureSettings) -> list[LossLine]:
     """The expected loss before insurance, rating by rating: exposure × probability × loss (domain 5.14)."""
     table, lgd = DefaultProbability.table(), settings.loss_given_default / 100
-    rows = scope.standings().filter(exposure__gt=0).order_by().values_list("rating_state", "rating")
-    found = []
-    for state, rating, amount in rows.annotate(Sum("exposure")):
-        state = RatingState.NOT_RATED if state == RatingState.UNKNOWN else state
+    sums: dict[tuple[str, str], list[Decimal]] = {}
+    for row in found:
+        if row.exposure > 0:
+            sums.setdefault(rating_key(row), []).append(row.exposure)
+    lines = []
+    for (state, rating), amounts in sorted(sums.items(), key=lambda pair: _order(*pair[0])):
         pd = probability_of_default(None, rating=rating or None, rating_state=state, table=table)
-        found.append(expected_loss(exposure_at_default(amount), pd, lgd=lgd))
-    return _joined([one for one in found if one is not None])
+        lost = expected_loss(exposure_at_default(sum(amounts, ZERO)), pd, lgd=lgd)
+        if lost is not None:
+            lines.append(LossLine(state, rating, len(amounts), lost))
+    return lines
 
 
-def _joined(found: list[ExpectedLoss]) -> ExpectedLoss | None:
-    """The sum of several losses, under the probability that they have together."""
-    if not found:
-        return None
-    sums = {name: sum((getattr(one, name) for one in found), ZERO) for name in SUMMED}
-    return ExpectedLoss(**sums, pd=found[0].pd, lgd=found[0].lgd)
+def rating_key(row: Position) -> tuple[str, str]:
+    """State and letter as the expected loss sees them: only a rated company has a letter, unknown is not rated."""
+    state = RatingState.NOT_RATED.value if row.rating_state == RatingState.UNKNOWN else row.rating_state
+    return state, row.rating if state == RatingState.RATED else ""
 
 
-SUMMED = ("ead", "loss", "insured_loss", "indemnity", "net_loss", "gross", "net")
+def _order(state: str, rating: str) -> tuple[int, str]:
+    return [RatingState.RATED, RatingState.NOT_RATED, RatingState.FAILED].index(RatingState(state)), rating
+
+
+def joined(lines: Iterable[LossLine]) -> tuple[Decimal, Decimal]:
+    """What is at risk and what is expected to be lost of it, in all."""
+    found = [line.lost for line in lines]
+    return sum((one.ead for one in found), ZERO), sum((one.gross for one in found), ZERO)
 
 
 @dataclass(frozen=True)
@@ -199,50 +276,44 @@ class Month:
     overdue: Decimal
 
 
-def trend(scope: Scope, *, as_of: date) -> list[Month]:
-    """What was owed at each end of month since the first closing date, a year at most; two queries and the rates.
+def trend(scope: Scope) -> list[Month]:
+    """What was owed at the last closing date of each month, a year at most, and on the day of the scope.
 
-    From what the ledger says today: what was paid in part since then counts with what is still open.
+    From the layers: a part payment counts from the file that told it. Two queries, two for the dates, and the rates.
     """
-    days = _month_ends(_first_closing(), as_of)
-    rates = Rates(as_of)
-    rows: Iterable[Any] = _ever(scope).order_by().values("currency").annotate(**_at(days))
-    sums: dict[int, list[Decimal]] = {place: [ZERO, ZERO] for place in range(len(days))}
-    for row in rows:
-        for place in sums:
+    closings = [day for day in layers.months(REACH) if day < scope.on]
+    days = [*closings[1 - MONTHS :], scope.on]
+    sums = [[ZERO, ZERO] for _ in days]
+    rates = Rates(scope.on)
+    past, now = _layers(scope, days)
+    for row in chain(past, now):
+        for place, held in enumerate(sums):
             for index, name in enumerate(("debts", "late")):
-                sums[place][index] += rates.convert(row[f"{name}_{place}"] or ZERO, row["currency"]) or ZERO
-    return [Month(day, *map(_cents, sums[place])) for place, day in enumerate(days)]
+                held[index] += rates.convert(row[f"{name}_{place}"] or ZERO, row["currency"]) or ZERO
+    return [Month(day, *(amount.quantize(CENT) for amount in held)) for day, held in zip(days, sums, strict=True)]
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT)
+def _layers(scope: Scope, days: list[date]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The versions that were replaced and those that hold now, each added up at every day on which it held."""
+    items = scope.ever().filter(Q(closed_on=None) | Q(closed_on__gt=days[0]))
+    past = PastItem.objects.filter(item__in=items, amount__gt=0).order_by().values("currency")
+    now = items.filter(amount__gt=0).order_by().values("currency")
+
+    def was(day: date) -> Q:
+        return Q(batch__in=known(day)) & ~Q(replaced_by__in=known(day))
+
+    def holds(day: date) -> Q:
+        is_now = scope.day is None and day == days[-1]  # whatever is open now counts, whatever its file's date
+        return Q() if is_now else Q(batch__in=known(day))
+
+    return past.annotate(**_at(days, "item__", was)), now.annotate(**_at(days, "", holds))
 
 
-def _ever(scope: Scope) -> QuerySet[OpenItem]:
-    rows = receivable(OpenItem.objects.filter(amount__gt=0))
-    return rows.filter(account__company__in=scope.standings().values("pk")) if scope.is_narrowed else rows
-
-
-def _at(days: list[date]) -> dict[str, Sum]:
+def _at(days: list[date], item: str, held: Callable[[date], Q]) -> dict[str, Sum]:
     found = {}
     for place, day in enumerate(days):
-        there = Q(document_date__lte=day) & (Q(closed_on=None) | Q(closed_on__gt=day))
+        open_then = Q(**{f"{item}closed_on": None}) | Q(**{f"{item}closed_on__gt": day})
+        there = held(day) & open_then
         found[f"debts_{place}"] = Sum("amount", filter=there)
         found[f"late_{place}"] = Sum("amount", filter=there & Q(due_date__lt=day))
     return found
-
-
-def _first_closing() -> date | None:
-    applied = ImportBatch.objects.filter(state=BatchState.APPLIED, kind=FileKind.OPEN_ITEMS)
-    first: date | None = applied.aggregate(Min("as_of"))["as_of__min"]
-    return first
-
-
-def _month_ends(first: date | None, as_of: date) -> list[date]:
-    """`as_of` and the ends of month before it back to `first`, oldest first."""
-    days, day = [as_of], as_of.replace(day=1) - timedelta(days=1)
-    while first is not None and day >= first and len(days) < MONTHS:
-        days.append(day)
-        day = day.replace(day=1) - timedelta(days=1)
-    return days[::-1]

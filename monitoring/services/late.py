@@ -3,50 +3,129 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.translation import gettext as _
 
 from companies.choices import Role
-from companies.models import Account, OpenItem
+from companies.models import Account
 from companies.rules.exposure import ExposurePolicy, contributions
 from companies.rules.limits import Excess, Limits, excesses
 from monitoring.choices import ContactKind
-from monitoring.models import Contact, Standing
+from monitoring.models import Contact, ExposureSettings, Standing
 from monitoring.services.export import Sheet
 from monitoring.services.export import Value as Cell
-from monitoring.services.exposure import ZERO, by_company, receivable
+from monitoring.services.exposure import ZERO, conditions, counted, rate_of
+from monitoring.services.exposure import by as sums_by
+from monitoring.services.scope import Items, Scope
 
 AMOUNT = Standing._meta.get_field("exposure")
 CHUNK = 1000
+COMPANY, PAYER = "company", "payer"
 
 
-def payers(as_of: date) -> QuerySet[Standing]:
-    """Companies with something overdue; each row has what the list shows, so that pages and files cost one query.
+def payers(scope: Scope, by: str = COMPANY) -> QuerySet[Standing]:
+    """Who has something overdue within a scope; each row has what the list shows: pages and files cost one query.
 
-    `oldest` is the due date of the oldest overdue item, `payer` who pays in its place, if somebody does.
+    By company, or by the account that pays, which may be another company's. `overdue_at` and `oldest` are of the scope,
+    `exposure_at` is all that the company owes or pays, `payer` who pays in its place, `pays_for` how many accounts it
+    pays for others. Limits are today's.
     """
-    items = receivable(OpenItem.objects.open()).filter(
-        account__company=OuterRef("pk"), amount__gt=0, due_date__lt=as_of
-    )
+    late = scope.items().filter(at_amount__gt=0, at_due__lt=scope.on)
     accounts = Account.objects.filter(company=OuterRef("pk"), payer__isnull=False).exclude(role=Role.SUPPLIER)
-    contacts = Contact.objects.filter(company=OuterRef("pk")).order_by("-on", "-pk")
-    return Standing.objects.filter(overdue__gt=0).annotate(
-        oldest=Subquery(items.order_by("due_date").values("due_date")[:1]),
+    paid = Account.objects.filter(payer__company=OuterRef("pk")).exclude(company=OuterRef("pk")).order_by()
+    contacts = Contact.objects.filter(company=OuterRef("pk"), on__lte=scope.on).order_by("-on", "-pk")
+    rows = Standing.objects.filter(_owing(late, by)).annotate(
+        **_amounts(scope, late, by),
+        oldest=_oldest(late, by),
         payer=Subquery(accounts.order_by("pk").values("payer__company__name")[:1]),
         payer_pk=Subquery(accounts.order_by("pk").values("payer__company")[:1]),
-        excess=Greatest(Coalesce("over_credit_limit", ZERO), Coalesce("over_erp_limit", ZERO), output_field=AMOUNT),
+        pays_for=Subquery(paid.values("payer__company").annotate(found=Count("pk")).values("found")),
         **{f"last_{name}": Subquery(contacts.values(name)[:1]) for name in ("on", "kind", "next_step", "next_on")},
+    )
+    return rows.annotate(
+        over_credit_at=_above("credit_limit"),
+        over_erp_at=_above("erp_limit"),
+        excess=Greatest(Coalesce("over_credit_at", ZERO), Coalesce("over_erp_at", ZERO), output_field=AMOUNT),
     )
 
 
-def excesses_of(rows: Iterable[Standing], *, as_of: date, policy: ExposurePolicy) -> dict[int, tuple[Excess, ...]]:
-    """Which limits each company exceeds, by which part of what it owes, and by how much; two queries for any number."""
+def _owing(late: Items, by: str) -> Q:
+    if by == COMPANY:
+        return Q(pk__in=late.values("account__company"))
+    own, others = late.filter(account__payer=None), late.filter(account__payer__isnull=False)
+    return Q(pk__in=own.values("account__company")) | Q(pk__in=others.values("account__payer__company"))
+
+
+def _paths(by: str) -> list[dict[str, Any]]:
+    """How the items of a row are found; two ways that share none, each along an index."""
+    if by == COMPANY:
+        return [{"account__company": OuterRef("pk")}]
+    return [{"account__payer": None, "account__company": OuterRef("pk")}, {"account__payer__company": OuterRef("pk")}]
+
+
+def _amounts(scope: Scope, late: Items, by: str) -> dict[str, Any]:
+    """What is stored of whole companies as they stand now; everything else is added up, at the day's rates."""
+    owed = scope.whole().filter(counted(scope.on, ExposureSettings.current().rules()))
+    if by == COMPANY and scope.day is None:
+        exposure: Any = F("exposure")
+        overdue: Any = _sum(late, by, scope) if scope.is_of_accounts else F("overdue")
+    else:
+        overdue, exposure = _sum(late, by, scope), _sum(owed, by, scope)
+    return {"overdue_at": overdue, "exposure_at": exposure}
+
+
+def _sum(items: Items, by: str, scope: Scope) -> Any:
+    worth = Sum(F("at_amount") * rate_of(items, scope.on), output_field=AMOUNT)
+    sums = []
+    for path in _paths(by):
+        group = next(name for name, value in path.items() if value is not None)
+        found = items.filter(**path).order_by().values(group).annotate(owed=worth).values("owed")
+        sums.append(Coalesce(Subquery(found, output_field=AMOUNT), Value(ZERO), output_field=AMOUNT))
+    return sums[0] if len(sums) == 1 else ExpressionWrapper(sums[0] + sums[1], output_field=AMOUNT)
+
+
+def _oldest(late: Items, by: str) -> Any:
+    found = [Subquery(late.filter(**path).order_by("at_due").values("at_due")[:1]) for path in _paths(by)]
+    return found[0] if len(found) == 1 else Coalesce(Least(Coalesce(*found), Coalesce(*found[::-1])), *found)
+
+
+def _above(limit: str) -> Any:
+    """By how much a limit is exceeded, 0 if it is not, None without one."""
+    above = When(exposure_at__gt=F(limit), then=ExpressionWrapper(F("exposure_at") - F(limit), AMOUNT))
+    known = When(**{f"{limit}__isnull": False}, then=Value(ZERO, AMOUNT))
+    return Case(above, known, default=Value(None, AMOUNT), output_field=AMOUNT)
+
+
+def excesses_of(
+    rows: Iterable[Standing], scope: Scope, by: str, *, policy: ExposurePolicy
+) -> dict[int, tuple[Excess, ...]]:
+    """Which limits each row exceeds, by which part of what it owes, and by how much; two queries for any number."""
     standings = {row.pk: row for row in rows}
-    items = receivable(OpenItem.objects.open()).filter(account__company__in=standings)
-    sums = by_company(items, as_of=as_of)
+    items, debtor = scope.whole(), Coalesce("account__payer__company", "account__company")
+    if by == COMPANY:
+        items = items.filter(account__company__in=standings).annotate(debtor=F("account__company"))
+    else:
+        own, others = Q(account__company__in=standings, account__payer=None), Q(account__payer__company__in=standings)
+        items = items.filter(own | others).annotate(debtor=debtor)
+    wanted = {key: q for key, q in conditions(scope.on).items() if key.startswith("part.")}
+    sums = sums_by(items, "debtor", wanted, as_of=scope.on)
     return {
         pk: excesses(contributions(sums[pk].parts, policy), Limits(provider=row.credit_limit, erp=row.erp_limit))
         for pk, row in standings.items()
@@ -63,10 +142,10 @@ class Line:
     excesses: tuple[Excess, ...]
 
 
-def lines(rows: Iterable[Standing], *, as_of: date, policy: ExposurePolicy) -> list[Line]:
+def lines(rows: Iterable[Standing], scope: Scope, by: str = COMPANY) -> list[Line]:
     found = list(rows)
-    over = excesses_of(found, as_of=as_of, policy=policy)
-    return [Line(row, _days(row, as_of), over.get(row.pk, ())) for row in found]
+    over = excesses_of(found, scope, by, policy=ExposureSettings.current().rules())
+    return [Line(row, _days(row, scope.on), over.get(row.pk, ())) for row in found]
 
 
 def _days(row: Standing, as_of: date) -> int | None:
@@ -94,8 +173,8 @@ def _worded(kinds: dict[str, str]) -> Case:
 
 def _cells(rows: QuerySet[Standing], as_of: date) -> Iterator[list[Cell]]:
     names = (
-        "name", "payer", "country", "overdue", "oldest", "exposure", "credit_limit", "erp_limit",
-        "over_credit_limit", "over_erp_limit", "last_on", "kind", "last_next_step", "last_next_on",
+        "name", "payer", "country", "overdue_at", "oldest", "exposure_at", "credit_limit", "erp_limit",
+        "over_credit_at", "over_erp_at", "last_on", "kind", "last_next_step", "last_next_on",
     )  # fmt: skip
     for row in rows.values_list(*names).iterator(chunk_size=CHUNK):
         name, payer, country, overdue, oldest, *rest = row
@@ -103,7 +182,10 @@ def _cells(rows: QuerySet[Standing], as_of: date) -> Iterator[list[Cell]]:
         yield [name, payer or "", country, overdue, oldest, days, *rest[:-2], rest[-2] or "", rest[-1]]
 
 
-def owed_by(pk: int, *, as_of: date) -> QuerySet[OpenItem]:
-    """What a company has not paid though it is due, oldest first."""
-    items = receivable(OpenItem.objects.open()).filter(account__company=pk, amount__gt=0, due_date__lt=as_of)
-    return items.select_related("account").order_by(F("due_date"), "pk")
+def owed_by(pk: int, scope: Scope, by: str = COMPANY) -> Items:
+    """What a company has not paid though it is due, oldest first; by payer what it pays for others too."""
+    its = Q(account__company=pk)
+    if by != COMPANY:
+        its = (its & Q(account__payer=None)) | Q(account__payer__company=pk)
+    items = scope.items().filter(its, at_amount__gt=0, at_due__lt=scope.on)
+    return items.select_related("account__company").order_by("at_due", "pk")

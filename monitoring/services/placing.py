@@ -5,17 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+
 from companies.choices import Role
 from companies.rules.exposure import headroom
 from monitoring.choices import Cell, LimitMeasure, PolicyState
 from monitoring.models import MatrixPolicy, Override, Standing
-from monitoring.models.standing import Placed
+from monitoring.models.standing import JUDGED_FIRST, Placed
 from monitoring.rules import matrix
 from monitoring.rules.matrix import Inheritance, PolicyRules, Position
 from monitoring.services.facts import Rates
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
-FIRST_ROLES = (Role.CLIENT, Role.PROSPECT, Role.SUPPLIER)
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,7 @@ class Bench:
         return any(judge.rules.inheritance is not Inheritance.OWN for judge in self.by_role.values())
 
     def of(self, row: Placed) -> Judge:
-        """By its first role: who buys is judged as a client, whatever else it is."""
-        role = next((role for role in FIRST_ROLES if getattr(row, f"is_{role.value}")), Role.CLIENT)
-        return self.by_role.get(role, self.first)
+        return self.by_role.get(row.judged_as, self.first)
 
     def supplier(self, row: Placed) -> Judge | None:
         """Who judges the other side of a company that also buys, if suppliers have a policy of their own."""
@@ -73,6 +72,22 @@ class Bench:
             policy = MatrixPolicy.objects.prefetch_related("cells").get(pk=policy_id)
             self._by_policy[policy_id] = Judge.of(policy, self._rates)
         return self.first if policy_id is None else self._by_policy[policy_id]
+
+
+def scope(role: str, active: Mapping[str, object]) -> Q:
+    """The companies that the policy of a role judges: those whose first role it is, and for clients all the rest."""
+    first: dict[str, Q] = {}
+    before = Q()
+    for one in JUDGED_FIRST:
+        first[one.value] = before & Q(**{f"is_{one.value}": True})
+        before &= Q(**{f"is_{one.value}": False})
+    if role != Role.CLIENT:
+        return first[role]
+    unjudged = before
+    for one in JUDGED_FIRST[1:]:
+        if one.value not in active:
+            unjudged |= first[one.value]
+    return first[Role.CLIENT.value] | unjudged
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,7 @@ def _rule(row: Override) -> matrix.Override:
 def settle(row: Placed, bench: Bench, surroundings: Around, *, before: Standing | None = None) -> None:
     """Write the place of a row, and what follows from it; `before` is where it was, for policies with a memory."""
     judge = bench.of(row)
-    previous, days = _memory(before, judge, surroundings.as_of)
+    previous, days = _memory(before, judge.rules, surroundings.as_of)
     set_place(row, judge, surroundings, previous=previous, days_in_cell=days)
     other = bench.supplier(row)
     if other is not None:
@@ -128,9 +143,12 @@ def set_place(
     row.use_of_limit, row.over_credit_limit, row.over_erp_limit = credit.use, credit.excess, erp.excess
 
 
-def _memory(before: Standing | None, judge: Judge, as_of: date) -> tuple[Cell | None, int | None]:
-    """The cell that a policy with hysteresis remembers: one that it gave itself, and that nobody set by hand."""
-    if before is None or not judge.rules.steady or before.overridden or before.policy_id != judge.policy.pk:
+def _memory(before: Standing | None, rules: PolicyRules, as_of: date) -> tuple[Cell | None, int | None]:
+    """The cell that a policy with hysteresis remembers, unless it was set by hand.
+
+    A policy that comes into force places everybody without memory first, so that what it remembers is its own.
+    """
+    if before is None or not rules.steady or before.overridden:
         return None, None
     since = before.in_cell_since
     return Cell(before.cell), (as_of - since).days if since else None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, F, Q, When
 
 from companies.choices import BatchState, ChangeCause, FileKind
-from companies.models import ImportBatch
+from companies.models import ImportBatch, Many
 from monitoring.models import Position, Standing
 from monitoring.models.standing import Placed
 from monitoring.services.placing import Around, Bench, set_place
@@ -71,9 +71,9 @@ def record(rows: Iterable[Standing], causes: Mapping[int, Cause], at: Moment, be
     Position.objects.bulk_create(made, batch_size=BATCH)
 
 
-def close(companies: Iterable[int] | QuerySet[Any, Any], *, now: datetime, as_of: date) -> None:
+def close(companies: Iterable[int], *, now: datetime, as_of: date) -> None:
     """End the positions of companies that stand nowhere any more."""
-    open_ = Position.objects.filter(company__in=companies, known_until=None).exclude(known_from=None)
+    open_ = Position.objects.filter(company__among=Many(companies), known_until=None).exclude(known_from=None)
     # what began today never was: a day is the smallest time that is kept
     open_.update(
         known_until=now,

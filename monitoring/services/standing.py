@@ -190,7 +190,7 @@ def division(activity_code: str) -> str:
 
 
 COLUMNS = [f.name for f in Standing._meta.concrete_fields if not f.primary_key]
-COMPARED = [f.attname for f in Standing._meta.concrete_fields if f.name != "restated_at"]
+COMPARED = [f.attname for f in Standing._meta.concrete_fields if f.name not in {"restated_at", "policy"}]
 
 
 def _same(old: Model | None, new: Model) -> bool:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from companies import formats
 from companies.choices import AgeingBucket
 from companies.models import Company, OpenItem
 from companies.rules.ledger import Ageing, Item, ageing, days_late
+from monitoring.models import BankAccount, OurCompany
 from monitoring.services.export import Sheet, Value
-from monitoring.services.exposure import receivable
+from monitoring.services.scope import as_they_were, open_items, receivable
 
 MOST = 5000  # items of one statement
 LANGUAGES = ("fr", "en")
@@ -28,11 +30,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Balance:
-    """What is open in one currency. The total is what is to be paid, credits deducted."""
+    """What is open in one currency. The total is what is to be paid, credits deducted, to `bank` if one is known."""
 
     currency: str
     lines: tuple[Line, ...]
     ageing: Ageing
+    bank: BankAccount | None = None
 
     @property
     def total(self) -> Decimal:
@@ -52,23 +55,28 @@ class Statement:
     as_of: date
     balances: tuple[Balance, ...]
     cut: bool
+    sender: OurCompany | None = None
 
 
-def statement(company: Company, *, as_of: date) -> Statement:
-    """The open items of a company's client accounts, oldest due date first; one query."""
-    rows = receivable(OpenItem.objects.open()).filter(account__company=company).select_related("account")
-    found = list(rows.order_by("currency", "due_date", "document_date", "pk")[: MOST + 1])
+def statement(company: Company, day: date | None = None) -> Statement:
+    """What a company's client accounts owe now, or owed on a past day, oldest due date first; three queries."""
+    rows = receivable(open_items(day)).filter(account__company=company).select_related("account")
+    found = as_they_were(rows.order_by("at_currency", "at_due", "document_date", "pk")[: MOST + 1])
+    as_of = day or localdate()
     by_currency: dict[str, list[OpenItem]] = {}
     for item in found[:MOST]:
         by_currency.setdefault(item.currency, []).append(item)
-    balances = tuple(_balance(currency, items, as_of) for currency, items in sorted(by_currency.items()))
-    return Statement(company, as_of, balances, cut=len(found) > MOST)
+    banks = {bank.currency: bank for bank in BankAccount.objects.all()}
+    balances = tuple(
+        _balance(currency, items, as_of, bank=banks.get(currency)) for currency, items in sorted(by_currency.items())
+    )
+    return Statement(company, as_of, balances, cut=len(found) > MOST, sender=OurCompany.objects.first())
 
 
-def _balance(currency: str, items: list[OpenItem], as_of: date) -> Balance:
+def _balance(currency: str, items: list[OpenItem], as_of: date, *, bank: BankAccount | None) -> Balance:
     lines = tuple(Line(item, max(0, days_late(item.due_date, as_of) or 0) if item.amount > 0 else 0) for item in items)
     ruled = (Item(item.type, item.amount, item.document_date, item.due_date, currency) for item in items)
-    return Balance(currency, lines, ageing(ruled, as_of))
+    return Balance(currency, lines, ageing(ruled, as_of), bank)
 
 
 def head() -> list[str]:
@@ -84,13 +92,26 @@ def sheet(found: Statement) -> Sheet:
     return Sheet(head(), _rows(found))
 
 
+def to_pay(balance: Balance, written: str) -> str:
+    """What the customer is asked to do about a balance, in the language in force; `written` is its total in words."""
+    if balance.total <= 0:
+        return _("Nothing to pay: the balance is in your favour.")
+    if balance.bank is None:
+        return _("To pay: %(amount)s") % {"amount": written}
+    return _("To pay: %(amount)s to %(bank)s") % {"amount": written, "bank": balance.bank.said}
+
+
 def _rows(found: Statement) -> Iterator[list[Value]]:
+    if found.sender:
+        yield [_("From"), found.sender.name]
     for balance in found.balances:
         for line in balance.lines:
             yield _cells(line)
         yield [_("Total on %(day)s") % {"day": found.as_of}, *[None] * 5, balance.total, balance.currency]
         for label, amount in balance.buckets:
             yield [label, *[None] * 5, amount, balance.currency]
+        if balance.bank and balance.total > 0:
+            yield [_("To pay to"), balance.bank.said]
 
 
 def _cells(line: Line) -> list[Value]:

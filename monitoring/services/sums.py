@@ -1,7 +1,7 @@
 """The sums per role and cell: moved with the rows they are made of, so that no page counts companies."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from monitoring.models.standing import Placed
 
 ZERO = Decimal(0)
 SUMS = ("exposure", "overdue", "payable", "over_credit_limit", "over_erp_limit")
-ROLES = ("", *Role.values)
+FLAGS = {role: f"is_{role}" for role in Role.values}
 OVER = Q(over_credit_limit__gt=0) | Q(over_erp_limit__gt=0)
 
 
@@ -50,19 +50,37 @@ def sum_up(before: Mapping[int, Standing], changed: list[Standing]) -> None:
 
 def move(rows: QuerySet[Standing], *, placed: str) -> None:
     """Move the sums of rows that are annotated with their `new_cell`, which is to go into the column `placed`."""
-    flags = {role: f"is_{role}" for role in ROLES if role}
-    groups = rows.order_by().values("cell", "supplier_cell", "new_cell", *flags.values())
-    sums = {f"sum_{name}": Sum(name) for name in SUMS}
     deltas = Deltas()
-    for group in groups.annotate(companies=Count("pk"), over_count=Count("pk", filter=OVER), **sums):
-        amounts = {name: group[f"sum_{name}"] for name in SUMS}
-        amounts |= {"companies": group["companies"], "over_count": group["over_count"]}
-        for role in ("", *(role for role, flag in flags.items() if group[flag])):
-            old = seen_in(group["cell"], group["supplier_cell"], role)
-            after = {"cell": group["cell"], "supplier_cell": group["supplier_cell"], placed: group["new_cell"]}
-            deltas.add(role, old, amounts, sign=-1)
+    for group, amounts in _groups(rows, "new_cell"):
+        after = {**group, placed: group["new_cell"]}
+        for role in _roles(group):
+            deltas.add(role, seen_in(group["cell"], group["supplier_cell"], role), amounts, sign=-1)
             deltas.add(role, seen_in(after["cell"], after["supplier_cell"], role), amounts, sign=1)
     deltas.write()
+
+
+def recount() -> None:
+    """Work the sums out again from all standings; call it while nothing is restated."""
+    CellSummary.objects.all().delete()
+    deltas = Deltas()
+    for group, amounts in _groups(Standing.objects.all()):
+        for role in _roles(group):
+            deltas.add(role, seen_in(group["cell"], group["supplier_cell"], role), amounts, sign=1)
+    deltas.write()
+
+
+def _groups(rows: QuerySet[Standing], *also: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The sums of rows that count alike, with what they have in common: a GROUP BY, whatever their number."""
+    common = ("cell", "supplier_cell", *FLAGS.values(), *also)
+    sums = {f"sum_{name}": Sum(name) for name in SUMS}
+    grouped = rows.order_by().values(*common)
+    for group in grouped.annotate(companies=Count("pk"), over_count=Count("pk", filter=OVER), **sums):
+        counts = {name: group[name] for name in ("companies", "over_count")}
+        yield group, counts | {name: group[f"sum_{name}"] for name in SUMS}
+
+
+def _roles(group: Mapping[str, Any]) -> list[str]:
+    return ["", *(role for role, flag in FLAGS.items() if group[flag])]
 
 
 def seen_as(row: Placed, role: str) -> str:

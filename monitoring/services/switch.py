@@ -7,36 +7,56 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, DateField, DateTimeField, F, Max, Min, Model, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    F,
+    Field,
+    Max,
+    Min,
+    Model,
+    PositiveSmallIntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)  # fmt: skip
 
 from companies.choices import ChangeCause, CompanyStatus, RatingState, Role
-from companies.models import Change
+from companies.models import Change, Many
 from companies.services.jobs import Progress
-from monitoring.choices import LimitMeasure, PlaceReason
+from monitoring.choices import Cell, LimitMeasure, PlaceReason
 from monitoring.models import Position, Standing, StandingChange
 from monitoring.rules.bulk import Condition, bounds_case
-from monitoring.rules.matrix import Inheritance
+from monitoring.rules.matrix import COLUMN_OF_LETTER, Inheritance
 from monitoring.services import positions
 from monitoring.services.facts import Rates
-from monitoring.services.placing import FIRST_ROLES, Bench, Judge
+from monitoring.services.placing import Bench, Judge, scope
 from monitoring.services.standing import lock
 from monitoring.services.sums import move
 
 CHUNK = 20_000  # companies placed in one transaction: about a second, between which the site can write
 RATED = Q(rating_state=RatingState.RATED)
-OF_A_SCORE = [PlaceReason.SCORE.value, PlaceReason.LETTER.value]
+LETTERED = Q(rating__in=list(COLUMN_OF_LETTER))
 OPS = {"is": "", "is not": "", "<": "__lt", ">=": "__gte"}
 
 
 def place_case(judge: Judge) -> Case:
     """The cell of a standing or a position under a policy, by its own facts and without memory (domain 4.5)."""
+    return _by_cell(judge, {cell.value: Value(cell.value) for cell in Cell}, CharField())
+
+
+def _by_cell(judge: Judge, values: Mapping[str, Value], output_field: "Field[Any, Any]") -> Case:
+    """A value for each cell, chosen by the conditions of the policy."""
     whens = []
     *cases, (otherwise, _) = bounds_case(replace(judge.rules, inheritance=Inheritance.OWN))
     for cell, conditions in cases:
         known = [found for one in conditions if (found := _condition(one, judge)) is not None]
         if len(known) == len(conditions):
-            whens.append(When(_all(known), then=Value(cell.value)))
-    return Case(*whens, default=Value(otherwise.value), output_field=CharField())
+            whens.append(When(_all(known), then=values[cell.value]))
+    return Case(*whens, default=values[otherwise.value], output_field=output_field)
 
 
 def _all(conditions: list[Q]) -> Q:
@@ -73,29 +93,13 @@ def reason_case(judge: Judge) -> Case:
         (Q(rating_state=RatingState.FAILED), PlaceReason.FAILED),
         (RATED & Q(score__gte=0, score__lt=weak), PlaceReason.SCORE_ZERO),
         (RATED & Q(score__gte=weak), PlaceReason.SCORE),
-        (RATED & Q(rating__in="ABCD") & ~Q(rating=""), PlaceReason.LETTER),
+        (RATED & LETTERED, PlaceReason.LETTER),
     ]
     if judge.rules.not_rated == "behaviour":
         told.append((Q(exposure__gt=0), PlaceReason.BEHAVIOUR))
     told.append((Q(rating_state=RatingState.UNKNOWN), PlaceReason.NO_REPORT))
     whens = [When(condition, then=Value(reason.value)) for condition, reason in told]
     return Case(*whens, default=Value(PlaceReason.NOT_RATED.value), output_field=CharField())
-
-
-def scope(role: str, active: Mapping[str, object]) -> Q:
-    """The companies that the policy of a role judges: those whose first role it is, and for clients all the rest."""
-    first: dict[str, Q] = {}
-    before = Q()
-    for one in FIRST_ROLES:
-        first[one.value] = before & Q(**{f"is_{one.value}": True})
-        before &= Q(**{f"is_{one.value}": False})
-    if role != Role.CLIENT:
-        return first[role]
-    unjudged = before
-    for one in FIRST_ROLES[1:]:
-        if one.value not in active:
-            unjudged |= first[one.value]
-    return first[Role.CLIENT.value] | unjudged
 
 
 def run(progress: Progress, *, now: datetime, as_of: date) -> None:
@@ -120,7 +124,7 @@ def _switch(chunk: QuerySet[Standing], judge: Judge, bench: Bench, *, now: datet
     if judge.policy.role == Role.SUPPLIER:
         also = chunk.filter(is_supplier=True).filter(Q(is_client=True) | Q(is_prospect=True))
         _place(also, judge, {"supplier_cell": place_case(judge)}, now=now, as_of=as_of)
-    elif Role.SUPPLIER not in bench.by_role:
+    elif judge is bench.first and Role.SUPPLIER not in bench.by_role:
         _place(chunk.exclude(supplier_cell=""), judge, {"supplier_cell": Value("")}, now=now, as_of=as_of)
     one_by_one = Q(overridden=True) if judge.rules.inheritance is Inheritance.OWN else Q(head__isnull=False)
     apart = mine.filter(one_by_one)
@@ -130,15 +134,14 @@ def _switch(chunk: QuerySet[Standing], judge: Judge, bench: Bench, *, now: datet
 
 
 def _columns(judge: Judge, as_of: date) -> dict[str, Any]:
-    """The new values of a row's place, as expressions on its facts."""
-    cell = place_case(judge)
+    """The new values of a row's place, as expressions on its facts; none within another, which costs a multiple."""
     measure = LimitMeasure(judge.policy.measure).value
-    old = Q(scored_on__lt=as_of - timedelta(days=judge.rules.max_age_days), new_reason__in=OF_A_SCORE)
-    severities = [When(new_cell=code, then=Value(value)) for code, value in judge.severities.items()]
+    old = _by_score(judge) & Q(scored_on__lt=as_of - timedelta(days=judge.rules.max_age_days))
+    severities = {code: Value(severity) for code, severity in judge.severities.items()}
     return {
-        "cell": cell,
+        "cell": place_case(judge),
         "reason": reason_case(judge),
-        "severity": Case(*severities),
+        "severity": _by_cell(judge, severities, PositiveSmallIntegerField()),
         "y": F(measure),
         "no_limit": Case(When(**{f"{measure}__isnull": True}, then=Value(True)), default=Value(False)),
         "hatched": Case(When(old, then=Value(True)), default=Value(False)),
@@ -147,23 +150,47 @@ def _columns(judge: Judge, as_of: date) -> dict[str, Any]:
     }
 
 
+def _by_score(judge: Judge) -> Q:
+    """Those whose score or letter decides."""
+    alive = Q(in_proceeding=False) & ~Q(status=CompanyStatus.NON_ACTIVE)
+    return alive & RATED & (Q(score__gte=judge.rules.weak_from) | Q(score=None) & LETTERED)
+
+
 def _place(rows: QuerySet[Standing], judge: Judge, new: dict[str, Any], *, now: datetime, as_of: date) -> None:
-    """Write new values, with the positions, movements and sums of the rows whose cell they change."""
+    """Write new values where they differ, with the positions, movements and sums of the rows whose cell they change."""
     placed = "cell" if "cell" in new else "supplier_cell"
-    told = rows.annotate(new_cell=new[placed], new_reason=new.get("reason", F("reason")))
-    moved = told.exclude(**{placed: F("new_cell")})
-    move(moved, placed=placed)
+    told = rows.annotate(new_cell=new[placed])
+    pks = list(told.exclude(**{placed: F("new_cell")}).values_list("pk", flat=True))
+    if pks:
+        moved = told.filter(pk__among=Many(pks))
+        move(moved, placed=placed)
+        _keep(moved, pks, new, judge, now=now, as_of=as_of)
+        stays = {"in_cell_since": as_of} if placed == "cell" else {}
+        moved.update(**new, **stays)
+    if placed == "cell":
+        rows.filter(_differs(new, LimitMeasure(judge.policy.measure).value)).update(**new)
+
+
+def _differs(new: Mapping[str, Any], measure: str) -> Q:
+    """Rows in whose place more than the cell is another one, so that a place that stays is not written."""
+    found = ~Q(y=F(measure)) & ~Q(**{"y__isnull": True, f"{measure}__isnull": True})
+    for name in ("reason", "severity", "no_limit", "hatched", "inherited"):
+        found |= ~Q(**{name: new[name]})
+    return found
+
+
+def _keep(
+    moved: QuerySet[Standing], pks: list[int], new: dict[str, Any], judge: Judge, *, now: datetime, as_of: date
+) -> None:
+    """The new positions of rows that move, the ends of their old ones, and the movements."""
+    positions.close(pks, now=now, as_of=as_of)
     cause = {"cause": Value(ChangeCause.POLICY.value), "note": Value(str(judge.policy))}
-    positions.close(moved.values("pk"), now=now, as_of=as_of)
-    when = Value(now, output_field=DateTimeField())
-    day = Value(as_of, output_field=DateField())
+    when, day = Value(now, output_field=DateTimeField()), Value(as_of, output_field=DateField())
     kept: dict[str, Any] = {name: F(name) for name in positions.COLUMNS} | {"company_id": F("company_id")}
     given = {"policy_id" if name == "policy" else name: value for name, value in new.items()}
     _insert(Position, moved, {**kept, **given, "known_from": when, "valid_from": day, **cause})
-    if placed == "cell":
+    if "cell" in new:
         _insert(StandingChange, moved, {**_movement(), "at": when, **cause})
-        moved.update(in_cell_since=as_of)
-    told.update(**new)
 
 
 def _movement() -> dict[str, Any]:

@@ -8,6 +8,7 @@ from companies.choices import ChangeCause
 from companies.models import Change, OpenItem
 from monitoring.choices import OverrideState, PolicyState
 from monitoring.models import MatrixPolicy, Override, Standing
+from monitoring.services.placing import scope
 
 LOOK_BACK = timedelta(days=7)  # days on which nothing ran are made up for; restating twice changes nothing
 
@@ -35,11 +36,12 @@ def _by_hand(today: date) -> QuerySet[Override, int]:
 def _aged(today: date) -> set[int]:
     """Scores that grew old, and stays that are long enough for an upgrade."""
     found: set[int] = set()
-    for policy in MatrixPolicy.objects.filter(state=PolicyState.ACTIVE):
+    active = {policy.role: policy for policy in MatrixPolicy.objects.filter(state=PolicyState.ACTIVE)}
+    for role, policy in active.items():
         old = today - timedelta(days=policy.max_age_days)
         aged = Q(scored_on__lt=old, scored_on__gte=old - LOOK_BACK)
         if policy.min_dwell_days:
             long = today - timedelta(days=policy.min_dwell_days)
             aged |= Q(in_cell_since__lte=long, in_cell_since__gte=long - LOOK_BACK)
-        found.update(Standing.objects.filter(aged, policy=policy).values_list("pk", flat=True))
+        found.update(Standing.objects.filter(aged, scope(role, active)).values_list("pk", flat=True))
     return found

@@ -1,7 +1,9 @@
 """One company: who it is, where it stands, what it owes, and what Creditsafe says of it."""
 
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import F
@@ -17,11 +19,13 @@ from companies.services import budget, orders
 from companies.services.budget import NothingLeft
 from companies.tasks import run_job
 from monitoring import charts
-from monitoring.choices import PolicyState
-from monitoring.models import Alert, MatrixCell, Standing, StandingChange
+from monitoring.models import Alert, MatrixCell, Position
+from monitoring.models.standing import Placed
 from monitoring.services import dossier
 from monitoring.views import company_tabs, tab_contents
 from monitoring.views import shown as reports
+from monitoring.views.as_of import AsOf
+from monitoring.views.shown import Shown
 
 ITEMS = 200  # open items shown; the count says how many there are
 LINES = 20
@@ -37,17 +41,36 @@ def company(request: HttpRequest, pk: int) -> HttpResponse:
         reports.note(request, shown, "summary")
     else:
         shown.parsed = None
-    history = tab_contents.history_of(pk, shown.connect_id)
+    history = tab_contents.history_of(pk, shown.connect_id, shown.as_of)
+    past = shown.as_of.is_past
     context = {
         **company_tabs.around(shown, company_tabs.SUMMARY),
-        "accounts": shown.company.accounts.all(),
-        "profile": shown.profile or Profile(company=shown.company),  # nothing known is an empty profile
-        **_exposure(pk, shown.standing),
-        **_judgement(pk, shown.standing),
+        "accounts": [] if past else shown.company.accounts.all(),
+        "profile": _profile(shown),
+        "limits": dossier.limits(shown.standing) if shown.standing else [],
+        **({} if past else _exposure(pk)),
+        **_judgement(pk, shown),
+        "first_day": _first_day(pk, shown.as_of) if past and shown.standing is None else None,
         "chart": history["chart"],
         "points": history["points"][:LINES],
     }
-    return render(request, "monitoring/company.html", context)
+    return render(request, "monitoring/company_past.html" if past else "monitoring/company.html", context)
+
+
+def _profile(shown: Shown) -> Profile:
+    """What Creditsafe says; on a past day, what the position of the day kept of it. Nothing known is an empty one."""
+    if not shown.as_of.is_past:
+        return shown.profile or Profile(company=shown.company)
+    found = Profile(company=shown.company, currency=settings.PORTFOLIO_CURRENCY)
+    if shown.standing:
+        found.credit_limit, found.contract_limit = shown.standing.credit_limit, shown.standing.contract_limit
+        found.rated_on = shown.standing.scored_on
+    return found
+
+
+def _first_day(pk: int, as_of: AsOf) -> date | None:
+    """The first day on which the company was there, if that is later: what to say on a day when it was not."""
+    return as_of.first(Position.objects.filter(company=pk))
 
 
 @permission_required("companies.link_company", raise_exception=True)
@@ -77,7 +100,7 @@ def _order(request: HttpRequest, pk: int) -> None:
         messages.info(request, _("A report is on order already."))
 
 
-def _exposure(pk: int, standing: Standing | None) -> dict[str, Any]:
+def _exposure(pk: int) -> dict[str, Any]:
     found = dossier.ledger(pk, as_of=timezone.localdate())
     debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
     items = OpenItem.objects.open().filter(account__company=pk).select_related("account")
@@ -85,18 +108,24 @@ def _exposure(pk: int, standing: Standing | None) -> dict[str, Any]:
         "ledger": found,
         "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
         "ageing_rows": found.rows,
-        "limits": dossier.limits(standing) if standing else [],
         "items": items.order_by("due_date", "pk")[:ITEMS],
         "most_items": ITEMS,
         "today": timezone.localdate(),
     }
 
 
-def _judgement(pk: int, standing: Standing | None) -> dict[str, Any]:
-    cell = standing and MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, code=standing.cell).first()
+def _judgement(pk: int, shown: Shown) -> dict[str, Any]:
     alerts = Alert.objects.filter(company=pk).select_related("taken_by")
     return {
-        "cell": cell,
-        "alerts": alerts.order_by(*OPEN_FIRST)[:LINES],
-        "movements": StandingChange.objects.filter(company=pk)[:LINES],
+        "cell": _cell(shown.standing),
+        "alerts": [] if shown.as_of.is_past else alerts.order_by(*OPEN_FIRST)[:LINES],
+        "movements": tab_contents.movements(pk, shown.as_of)[:LINES],
     }
+
+
+def _cell(standing: Placed | None) -> MatrixCell | None:
+    """The words of its cell under the policy that placed it, else under the one in force for clients."""
+    if standing is None:
+        return None
+    placed_by = MatrixCell.objects.filter(policy=standing.policy_id, code=standing.cell).first()
+    return placed_by or MatrixCell.objects.in_force().filter(code=standing.cell).first()

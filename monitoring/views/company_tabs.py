@@ -64,7 +64,9 @@ def around(shown: Shown, tab: Tab) -> dict[str, Any]:
         "is_latest": shown.is_latest,
         "is_linked": shown.is_linked,
         "absence": shown.absence,
-        "tabs": BAR,
+        "as_of": shown.as_of,
+        "gone": _("Name, address and link are those of today; alerts have no history."),
+        "tabs": (SUMMARY, *READ) if shown.as_of.is_past else BAR,
         "tab": tab,
         "most": MOST,
     }

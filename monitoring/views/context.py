@@ -12,7 +12,6 @@ from companies.choices import JobKind, LinkState
 from companies.management.commands.demo_users import ROLES, demo_password
 from companies.models import Company, Connection, Job
 from companies.services.jobs import watched
-from monitoring.choices import PolicyState
 from monitoring.models import Alert, MatrixCell
 
 MOST = 1000  # a badge says "999+" rather than counting a million rows
@@ -72,13 +71,13 @@ class Site:
         return 3 if self.jobs else 15
 
 
-def _labels() -> dict[str, str]:
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE).only("code", "label_fr", "label_en")
-    return {cell.code: cell.label for cell in cells}
+def _labels() -> dict[str, MatrixCell]:
+    cells = MatrixCell.objects.in_force().only("code", "label_fr", "label_en", "colour", "icon")
+    return {cell.code: cell for cell in cells}
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `site`, `cell_labels` with the words of the policy in force, `demo_users` in a demo."""
+    """Context processor: `site`, `cell_labels` with words and looks of the policy in force, `demo_users` in a demo."""
     return {
         "site": Site(getattr(request, "user", AnonymousUser()), request.path),
         "cell_labels": SimpleLazyObject(_labels),

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 
 from companies.choices import BatchState
 from companies.models import Connection, ImportBatch, Report
-from monitoring.charts import NARROW, SMALL, ZERO, matrix_picture
+from monitoring.charts import ZERO
+from monitoring.charts.matrix import NARROW, SMALL, Axes, matrix_picture
 from monitoring.choices import LimitMeasure, Severity
 from monitoring.models import Alert, Portfolio, Standing, StandingChange
 from monitoring.views.context import Site
-from monitoring.views.figures import bounds, cell_figures, policy_in_force, totals
+from monitoring.views.figures import bounds, cell_figures, policy_in_force, summary, totals
 from monitoring.views.status import HEARTBEAT_LASTS, heartbeat
 
 ALERTS, OVERS, MOVEMENTS = 5, 5, 8
@@ -52,13 +53,13 @@ class Excess:
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
     policy, cells = policy_in_force()
-    figures = cell_figures("", cells)
+    figures = cell_figures(summary(""), cells)
     severities = _by_severity()
     context = {
         "policy": policy,
         "totals": totals(figures),
-        "picture": matrix_picture(figures, bounds(policy), SMALL),
-        "narrow": matrix_picture(figures, bounds(policy), NARROW),
+        "picture": matrix_picture(figures, Axes(bounds(policy)), SMALL),
+        "narrow": matrix_picture(figures, Axes(bounds(policy)), NARROW),
         "severities": severities,
         "to_treat": sum(count for value, count in severities),
         "alerts": Alert.objects.to_treat().for_inbox()[:ALERTS],

@@ -37,6 +37,35 @@ LIMITS: Mapping[str, Promise] = {
     "credit_limit": gettext_lazy("Credit limit (Creditsafe)"),
     "erp_limit": gettext_lazy("ERP limit"),
 }
+ROOMS: Mapping[str, Promise] = {
+    "free": gettext_lazy("Headroom"),
+    "excess": gettext_lazy("Excess"),
+    "limited": gettext_lazy("Companies with a limit"),
+    "unlimited": gettext_lazy("Without a limit"),
+}
+SPLITS: Mapping[str, Promise] = {
+    "company": gettext_lazy("Company"),
+    "group": gettext_lazy("Group"),
+    "analyst": gettext_lazy("Analyst"),
+    "business_unit": gettext_lazy("Business unit"),
+    "country": gettext_lazy("Country"),
+    "role": gettext_lazy("Role"),
+}
+ALL: Mapping[str, Promise] = {
+    "items": gettext_lazy("All open items"),
+    "debts": gettext_lazy("All open debts"),
+}
+MADE_OF: Mapping[Formula, str] = {
+    Formula.DSO_BALANCE: "all.debts",
+    Formula.DSO_COUNTBACK: "all.debts",
+    Formula.DSO_INVOICES: "all.debts",
+    Formula.BEST_POSSIBLE_DSO: "due.not_due",
+    Formula.AVERAGE_DELAY: "part.overdue",
+    Formula.WEIGHTED_DELAY: "part.overdue",
+    Formula.OVERDUE_SHARE: "part.overdue",
+    Formula.CEI: "all.debts",
+    Formula.LATE_COST: "part.overdue",
+}
 NAMES: Mapping[Formula, Promise] = {
     Formula.DSO_BALANCE: gettext_lazy("DSO, balance method"),
     Formula.DSO_COUNTBACK: gettext_lazy("DSO, countback"),
@@ -95,13 +124,14 @@ class Tile:
     explanation: str
     fix: str = ""
     is_placeholder: bool = False
+    url: str = ""
 
 
 def language() -> str:
     return get_language() or settings.LANGUAGE_CODE
 
 
-def tile(kpi: Kpi, *, is_part: bool = False) -> Tile:
+def tile(kpi: Kpi, *, is_part: bool = False, url: str = "") -> Tile:
     """A figure of the rules as a tile; `is_part` when the page shows some customers only, whose sales nobody knows."""
     note, fix = "", ""
     if is_part and kpi.gap == Gap.NO_SALES:
@@ -112,7 +142,7 @@ def tile(kpi: Kpi, *, is_part: bool = False) -> Tile:
     else:
         value = _value(kpi.formula, kpi.value)
     explanation = f"{FORMULAS[kpi.formula]} {population(kpi.population)}"
-    return Tile(str(NAMES[kpi.formula]), value, note, explanation, fix)
+    return Tile(str(NAMES[kpi.formula]), value, note, explanation, fix, url=url)
 
 
 def _reason(kpi: Kpi) -> tuple[str, str]:
@@ -146,8 +176,9 @@ def population(found: Population) -> str:
 def figure(key: str) -> str | None:
     """The words of a figure that can be opened, by its key in `services.exposure.conditions`; None of no such one."""
     base, _dot, name = key.partition(".")
-    if base == "part":
-        return str(PARTS[name]) if name in PARTS else None
+    if base in {"part", "all"}:
+        words = PARTS if base == "part" else ALL
+        return str(words[name]) if name in words else None
     if base not in BASES or name not in AgeingBucket.values:
         return None
     return f"{AgeingBucket(name).label} ({BASES[base]})"

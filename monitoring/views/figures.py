@@ -1,25 +1,49 @@
-"""The sums of the matrix: from the policy in force and its few summary rows, never from companies."""
+"""The sums of the matrix: from the few summary rows of today, else from one question over the companies of a day."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q, Sum
 
 from companies.choices import Role
-from monitoring.charts import ZERO, CellFigures
-from monitoring.choices import Cell
+from monitoring.charts import ZERO
+from monitoring.charts.matrix import EXPOSURE, CellFigures
+from monitoring.choices import Cell, PolicyState
+from monitoring.filters import place_in
 from monitoring.models import CellSummary, MatrixCell, MatrixPolicy
+from monitoring.models.standing import PlacedQuerySet
 
 TOP_SCORE = Decimal(100)
 AT_RISK = (Cell.HIGH_DEF, Cell.LOW_DEF, Cell.FAIL)
+SUMS = ("companies", "exposure", "overdue", "over_credit_limit", "over_erp_limit", "over_count")
+Sums = Mapping[str, Any]  # a row of sums: the names are those of CellSummary
+Policy = tuple[MatrixPolicy, dict[str, MatrixCell]]
 
 
-def policy_in_force() -> tuple[MatrixPolicy, dict[str, MatrixCell]]:
-    """The active policy, and its cells by code, soundest first."""
+def policy_in_force(role: str = "", day: date | None = None) -> Policy:
+    """The policy for a role today or on a past day, and its cells by code, soundest first.
+
+    A role without a policy of its own is shown by the one for clients; so is a day before the first policy.
+    """
     cells = Prefetch("cells", MatrixCell.objects.order_by("severity", "code"))
-    policy = MatrixPolicy.objects.prefetch_related(cells).active()
+    known = MatrixPolicy.objects.prefetch_related(cells).filter(role__in=[role, Role.CLIENT])
+    found = max(known.filter(_in_force(day)), key=lambda one: _fits(one, role), default=None)
+    policy = found or MatrixPolicy.objects.prefetch_related(cells).active()
     return policy, {cell.code: cell for cell in policy.cells.all()}
+
+
+def _in_force(day: date | None) -> Q:
+    if day is None:
+        return Q(state=PolicyState.ACTIVE)
+    was = Q(valid_from=None) | Q(valid_from__lte=day)
+    return was & (Q(valid_until=None) | Q(valid_until__gt=day)) & Q(state__in=[PolicyState.ACTIVE, PolicyState.RETIRED])
+
+
+def _fits(policy: MatrixPolicy, role: str) -> tuple[bool, date, int]:
+    return policy.role == role, policy.valid_from or date.min, policy.pk
 
 
 def bounds(policy: MatrixPolicy) -> tuple[Decimal, ...]:
@@ -27,29 +51,53 @@ def bounds(policy: MatrixPolicy) -> tuple[Decimal, ...]:
     return policy.weak_from, policy.watch_from, policy.sound_from, TOP_SCORE
 
 
-def role_asked(text: str | None) -> str:
-    """A role, or "" for all of them when the address says nothing or nonsense."""
-    return text if text in Role.values else ""
+def summary(role: str) -> dict[str, Sums]:
+    """The sums of today for a role ("" for every company once), by cell; no company is read."""
+    return {row["cell"]: row for row in CellSummary.objects.filter(role=role).values("cell", *SUMS)}
 
 
-def cell_figures(role: str, cells: dict[str, MatrixCell]) -> list[CellFigures]:
-    """The sums of the eight cells for a role ("" for every company once); a cell without a row holds nobody."""
-    rows = {row.cell: row for row in CellSummary.objects.filter(role=role)}
-    whole = sum((row.exposure for row in rows.values()), ZERO)
-    return [_figures(code, cell.label, rows.get(code) or CellSummary(cell=code), whole) for code, cell in cells.items()]
+def counted(rows: PlacedQuerySet[Any], role: str) -> dict[str, Sums]:
+    """The same sums over these companies: one question."""
+    over = Q(over_credit_limit__gt=0) | Q(over_erp_limit__gt=0)
+    found: Iterable[Any] = (
+        rows.order_by()
+        .annotate(place=place_in(role))
+        .values("place")
+        .annotate(
+            n=Count("pk"),
+            owed=Sum("exposure"),
+            late=Sum("overdue"),
+            above_credit=Sum("over_credit_limit"),
+            above_erp=Sum("over_erp_limit"),
+            above=Count("pk", filter=over),
+        )
+    )
+    names = ("n", "owed", "late", "above_credit", "above_erp", "above")
+    return {row["place"]: {name: row[key] for name, key in zip(SUMS, names, strict=True)} for row in found}
 
 
-def _figures(code: str, label: str, row: CellSummary, whole: Decimal) -> CellFigures:
+def cell_figures(
+    sums: Mapping[str, Sums], cells: Mapping[str, MatrixCell], figure: str = EXPOSURE
+) -> list[CellFigures]:
+    """The eight cells with their sums; a cell without a row holds nobody. `figure` is what the shares are of."""
+    made = [_figures(cell, sums.get(code, {}), figure) for code, cell in cells.items()]
+    whole = sum((one.shown for one in made), ZERO)
+    return [replace(one, share=one.shown / whole) for one in made] if whole > 0 else made
+
+
+def _figures(cell: MatrixCell, row: Sums, figure: str) -> CellFigures:
     return CellFigures(
-        code=code,
-        label=label,
-        companies=row.companies,
-        exposure=Decimal(row.exposure),
-        overdue=Decimal(row.overdue),
-        over_credit=Decimal(row.over_credit_limit),
-        over_erp=Decimal(row.over_erp_limit),
-        over_count=row.over_count,
-        share=Decimal(row.exposure) / whole if whole else None,
+        code=cell.code,
+        label=cell.label,
+        colour=cell.colour,
+        icon=cell.icon or "square",
+        companies=row.get("companies") or 0,
+        exposure=Decimal(row.get("exposure") or 0),
+        overdue=Decimal(row.get("overdue") or 0),
+        over_credit=Decimal(row.get("over_credit_limit") or 0),
+        over_erp=Decimal(row.get("over_erp_limit") or 0),
+        over_count=row.get("over_count") or 0,
+        figure=figure,
     )
 
 

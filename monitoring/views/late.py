@@ -16,10 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from companies.models import Company
 from monitoring.filters import LateFilter
 from monitoring.forms import ContactForm
-from monitoring.models import Contact, ExposureSettings, Standing
+from monitoring.models import Contact, Standing
 from monitoring.services import export as files
 from monitoring.services import late as service
+from monitoring.services.scope import Scope, as_they_were
 from monitoring.tables import MOST, LateTable, page_of, sort_of
+from monitoring.views import scopes
 from monitoring.views.exposure_words import LIMITS, PARTS
 
 BY_OVERDUE = "-overdue"
@@ -29,22 +31,25 @@ ITEMS, NOTES = 100, 50
 @permission_required("monitoring.view_standing", raise_exception=True)
 @require_safe
 def late(request: HttpRequest) -> HttpResponse:
-    today, policy = timezone.localdate(), ExposureSettings.current().rules()
-    narrowed, table = _asked(request)
+    scope, by = scopes.scope_of(request), _by(request)
+    narrowed, table = _asked(request, scope, by)
     page = page_of(table.data.data, request.GET.get("page"))
     context = {
+        **scopes.as_of(request, scope),
         "filter": narrowed,
         "selects": [narrowed.form[name] for name in ("role", "country", "days", "step")],
+        "codes": [one for one in scopes.choices(scope) if one["name"] in {"business_unit", "analyst"}],
         "chips": narrowed.chips(),
         "ignored": narrowed.ignored(),
+        "by": by,
+        "payer_query": f"?{scopes.query(scope, by=by)}",
         "table": table,
         "sort": table.order_by[0],
         "page": page,
-        "lines": service.lines(page.object_list, as_of=today, policy=policy),
+        "lines": service.lines(page.object_list, scope, by),
         "limits": LIMITS,
         "parts": PARTS,
         "most": MOST,
-        "today": today,
     }
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]  # django-htmx adds it
     response = render(request, "monitoring/_late_list.html" if part else "monitoring/late.html", context)
@@ -57,9 +62,9 @@ def late(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, fmt: str) -> HttpResponse | StreamingHttpResponse:
     if fmt not in {"csv", "xlsx"}:
         raise Http404
-    today = timezone.localdate()
-    sheet = service.sheet(_asked(request)[1].data.data, as_of=today)
-    return send(sheet, fmt, f"late-payers-{today:%Y-%m-%d}")
+    scope = scopes.exact_scope(request)
+    sheet = service.sheet(_asked(request, scope, _by(request))[1].data.data, as_of=scope.on)
+    return send(sheet, fmt, f"late-payers-{scope.on:%Y-%m-%d}")
 
 
 def send(sheet: files.Sheet, fmt: str, name: str) -> HttpResponse | StreamingHttpResponse:
@@ -97,30 +102,35 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _payer(request: HttpRequest, company: Company, form: ContactForm, status: int = 200) -> HttpResponse:
-    today = timezone.localdate()
-    row = service.payers(today).filter(pk=company.pk).first()
-    standing = row or Standing.objects.filter(pk=company.pk).first()
-    items = service.owed_by(company.pk, as_of=today)
-    found = service.lines([row] if row else [], as_of=today, policy=ExposureSettings.current().rules())
+    scope, by = scopes.scope_of(request), _by(request)
+    row = service.payers(scope, by).filter(pk=company.pk).first()
+    items = service.owed_by(company.pk, scope, by)
+    found = service.lines([row] if row else [], scope, by)
     context = {
+        **scopes.as_of(request, scope),
         "company": company,
-        "standing": standing,
+        "standing": Standing.objects.filter(pk=company.pk).first(),
         "line": found[0] if found else None,
+        "by": by,
         "limits": LIMITS,
         "parts": PARTS,
-        "items": items[:ITEMS],
-        "sums": list(items.order_by().values("currency").annotate(total=Sum("amount"))),
+        "items": as_they_were(items[:ITEMS]),
+        "sums": list(items.order_by().values("at_currency").annotate(total=Sum("at_amount"))),
         "most": ITEMS,
         "contacts": Contact.objects.filter(company=company.pk).select_related("by")[:NOTES],
         "form": form,
-        "today": today,
     }
     return render(request, "monitoring/late_payer.html", context, status=status)
 
 
-def _asked(request: HttpRequest) -> tuple[LateFilter, LateTable]:
+def _by(request: HttpRequest) -> str:
+    return service.PAYER if request.GET.get("by") == service.PAYER else service.COMPANY
+
+
+def _asked(request: HttpRequest, scope: Scope, by: str) -> tuple[LateFilter, LateTable]:
     """The address's filters, and the table in the address's order."""
-    narrowed = LateFilter(request.GET, queryset=service.payers(timezone.localdate()), request=request)
+    narrowed = LateFilter(request.GET, queryset=service.payers(scope, by), request=request)
+    narrowed.as_of = scope.on
     rows: QuerySet[Standing] = narrowed.qs
     sort = sort_of(request.GET.get("sort"), table=LateTable, default=BY_OVERDUE)
     return narrowed, LateTable(data=rows, order_by=sort)

@@ -17,8 +17,11 @@ from companies.creditsafe.payloads.values import dig, mapping
 from companies.models import Company, Profile, Report
 from companies.services import archive
 from monitoring.models import Standing
+from monitoring.models.standing import Placed
 from monitoring.services import dossier
 from monitoring.services.dossier import Absence
+from monitoring.views import as_of as days
+from monitoring.views.as_of import AsOf
 
 UNREADABLE = (zstandard.ZstdError, ValueError, KeyError, TypeError, RecursionError)
 LOOKED_BACK = 100  # older reports in which a missing section is looked for
@@ -62,6 +65,7 @@ class Shown:
     parsed: Parsed | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     unreadable: bool = False
+    as_of: AsOf = field(default_factory=lambda: AsOf(timezone.localdate()))
 
     @property
     def is_linked(self) -> bool:
@@ -76,15 +80,26 @@ class Shown:
 
     @property
     def is_latest(self) -> bool:
-        return self.stored is None or self.profile is None or self.stored.pk == self.profile.report_id
+        """On a past day: the band over the page says already that this is not today's."""
+        if self.stored is None or self.profile is None or self.as_of.is_past:
+            return True
+        return self.stored.pk == self.profile.report_id
 
     @cached_property
-    def standing(self) -> Standing | None:
+    def standing(self) -> Placed | None:
+        """Where the company stands, or stood on the day shown; None where it was not there."""
+        found: Placed | None = self.as_of.rows().filter(company=self.company.pk).first()
+        return found
+
+    @cached_property
+    def of_today(self) -> Standing | None:
+        """For what has no past: where the company stands now."""
         return Standing.objects.filter(pk=self.company.pk).first()
 
     @cached_property
     def absence(self) -> Absence | None:
-        return dossier.absence(self.company, self.profile)
+        """Of today: orders of reports have no past here."""
+        return None if self.as_of.is_past else dossier.absence(self.company, self.profile)
 
     @cached_property
     def _older(self) -> list[Report]:
@@ -105,16 +120,26 @@ class Shown:
 
 
 def load(request: HttpRequest, pk: int) -> Shown:
-    """The company, and the report that `?report=` names, else its latest. 404 for what is not there."""
+    """The company, and the report that `?report=` names, else its latest on the day shown. 404 for what is not."""
+    as_of = days.read(request)
     company = get_object_or_404(Company.everyone.select_related("parent", "merged_into"), pk=pk)
     profile = Profile.objects.select_related("report__body", "linked_by").filter(company=pk).first()
     asked = request.GET.get("report", "")
     if asked:
         wanted = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 19 else 0
         stored: Report | None = get_object_or_404(Report.objects.select_related("body"), pk=wanted, company=pk)
+    elif as_of.is_past:
+        stored = _report_of(pk, as_of)
     else:
         stored = profile.report if profile else None
-    return read(Shown(company, profile, stored))
+    return read(Shown(company, profile, stored, as_of=as_of))
+
+
+def _report_of(pk: int, as_of: AsOf) -> Report | None:
+    """The latest report that was received, or that was ordered, by the end of the day."""
+    moment = "ordered_at" if as_of.known_now else "known_at"
+    by_then = Report.objects.filter(**{f"{moment}__lt": as_of.end}, company=pk)
+    return by_then.select_related("body").order_by("-ordered_at", "-pk").first()
 
 
 def read(shown: Shown) -> Shown:

@@ -4,21 +4,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from companies.choices import AgeingBucket
 from companies.creditsafe.payloads import Gazette
 from companies.creditsafe.payloads.values import mapping, number, rows, text
 from companies.models import FormerProfile, Merge, RatingPoint
 from companies.rules.exposure import headroom
+from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
 from monitoring import charts
-from monitoring.models import Event, StandingChange
-from monitoring.services import company_exposure, dossier, labels
+from monitoring.models import DefaultProbability, Event, ExposureSettings, StandingChange
+from monitoring.services import company_exposure, counting, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
-from monitoring.views import exposure_words, report, statements, why
+from monitoring.services.scope import Scope
+from monitoring.views import exposure_words, report, scopes, statements, why
+from monitoring.views.as_of import AsOf
 from monitoring.views.shown import Shown
 
 MARKS = 20
@@ -73,7 +77,7 @@ def solvency(request: HttpRequest, shown: Shown) -> Context:
     parsed = shown.parsed
     averages = parsed.industry_averages if parsed else {}
     return {
-        **history_of(shown.company.pk, shown.connect_id),
+        **history_of(shown.company.pk, shown.connect_id, shown.as_of),
         "words": _rating_words(shown),
         "industry": _industry(shown, averages),
         "indicators": [report.named(row) for row in (parsed.indicators if parsed else ())][: report.FIRST],
@@ -97,17 +101,30 @@ def _industry(shown: Shown, averages: Mapping[str, Any]) -> list[tuple[str, str,
     ]
 
 
-def history_of(pk: int, profile: str) -> Context:
-    """The chart of score and limit of one profile (connectId), with events on it, and its newest points."""
-    points = list(RatingPoint.objects.of(pk, profile).order_by("-valid_on", "-known_at")[:POINTS])
+def history_of(pk: int, profile: str, as_of: AsOf) -> Context:
+    """The chart of score and limit of one profile (connectId) up to a day, with events on it, and its newest points."""
+    found = RatingPoint.objects.of(pk, profile).filter(valid_on__lte=as_of.shown)
+    if as_of.is_past and not as_of.known_now:
+        found = found.filter(known_at__lt=as_of.end)
+    points = list(found.order_by("-valid_on", "-known_at")[:POINTS])
     former = FormerProfile.objects.filter(holder=pk).exclude(connect_id=profile).values("connect_id")
     latest = {point.valid_on: point for point in reversed(points)}  # what we learnt last of a day goes over the rest
     marks = [
         charts.Mark(on=(event.happened_at or event.received_at).date(), text=event.rule_name)
-        for event in Event.objects.filter(company=pk).exclude(connect_id__in=former)[:MARKS]
+        for event in _events(pk, as_of).exclude(connect_id__in=former)[:MARKS]
     ]
     dots = [charts.HistoryPoint(on, point.score, point.credit_limit) for on, point in sorted(latest.items())]
-    return {"chart": charts.history_chart(dots, marks, until=timezone.localdate()), "points": points}
+    return {"chart": charts.history_chart(dots, marks, until=as_of.shown), "points": points}
+
+
+def _events(pk: int, as_of: AsOf) -> QuerySet[Event]:
+    known = Event.objects.filter(company=pk)
+    return known.filter(received_at__lt=as_of.end) if as_of.is_past else known
+
+
+def movements(pk: int, as_of: AsOf) -> QuerySet[StandingChange]:
+    """What moved, up to the day shown, newest first."""
+    return StandingChange.objects.filter(company=pk, at__lt=as_of.end)
 
 
 def accounts(request: HttpRequest, shown: Shown) -> Context:
@@ -136,16 +153,14 @@ def _newest(found: Iterable[Gazette]) -> list[Gazette]:
 
 
 def history(request: HttpRequest, shown: Shown) -> Context:
-    found = history_of(shown.company.pk, shown.connect_id)
+    found = history_of(shown.company.pk, shown.connect_id, shown.as_of)
     lines = shown.parsed.company_history if shown.parsed else ()
     worded = [report.Dated(line.date, labels.label(labels.EVENTS, line.text)) for line in lines]
     return {
         "chart": found["chart"],
         "points": report.listing(request, "points", found["points"]),
         "life": report.listing(request, "life", worded),
-        "moves": why.movements(
-            shown.company.pk, StandingChange.objects.filter(company=shown.company.pk)[: report.FIRST]
-        ),
+        "moves": why.movements(shown.company.pk, movements(shown.company.pk, shown.as_of)[: report.FIRST]),
         "formers": former_profiles(shown.company.pk),
         "merges": Merge.objects.in_force().filter(survivor=shown.company.pk).select_related("loser", "by"),
     }
@@ -188,33 +203,60 @@ def directors(request: HttpRequest, shown: Shown) -> Context:
 
 
 def exposure(request: HttpRequest, shown: Shown) -> Context:
-    standing = shown.standing
-    found = dossier.ledger(shown.company.pk, as_of=timezone.localdate())
-    debts = {key: amount for key, amount in found.buckets.items() if key != "credits"}
+    standing, scope = shown.of_today, scopes.scope_of(request)
+    depth = company_exposure.depth(shown.company, standing, scope.day)
+    due = depth.found.ageings["due"]
+    debts: dict[str, Any] = {
+        bucket.value: amount for bucket, amount in due.buckets.items() if bucket != AgeingBucket.CREDITS
+    }
     return {
+        **scopes.as_of(request, scope),
+        "as_of": shown.as_of,
+        "day": scope.day,
         "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
-        "ledger": found,
-        "limits": dossier.limits(standing) if standing else [],
-        "ageing": charts.ageing_bar(debts, credits=found.buckets["credits"]),
-        "ageing_rows": found.rows,
+        "limits": dossier.limits(standing, depth.found.risk if scope.day else None) if standing else [],
+        "overdue": due.overdue,
+        "loss": _loss(depth.found.risk, shown),
+        "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
+        "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
-        **_depth(shown),
+        **_depth(depth, shown, scope),
     }
 
 
-def _depth(shown: Shown) -> Context:
+def _loss(risk: Decimal, shown: Shown) -> ExpectedLoss | None:
+    """What is likely to be lost of an exposure: by the report's own probability, else by the rating's (domain 5.14)."""
+    standing, pod = shown.of_today, shown.parsed.pod if shown.parsed else None
+    if standing is None or risk <= 0:
+        return None
+    pd = probability_of_default(
+        None if pod is None or not 0 <= pod <= 100 else pod / 100,
+        rating=standing.rating or None,
+        rating_state=standing.rating_state,
+        table=DefaultProbability.table(),
+    )
+    lgd = ExposureSettings.current().loss_given_default / 100
+    return expected_loss(exposure_at_default(risk), pd, lgd=lgd)
+
+
+def _depth(depth: company_exposure.Depth, shown: Shown, scope: Scope) -> Context:
     """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
-    depth = company_exposure.depth(shown.company, shown.standing, as_of=timezone.localdate())
     parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
     )
+    whole = None if scope.day else counting.counted(shown.company.pk, as_of=scope.on)
+    ledger = {*LEDGER_PARTS}
     return {
         "depth": depth,
+        "whole": whole,
+        "excesses": whole.own.excesses if whole else depth.excesses,
+        "beyond": [one for one in whole.counted if one.part.value not in ledger] if whole else [],
         "depth_parts": [part for part in parts if part[2]],
-        "both_ageings": [(bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
+        "both_ageings": [(bucket.value, bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
         "limit_words": exposure_words.LIMITS,
         "part_words": exposure_words.PARTS,
+        "day_query": scopes.query(Scope(day=scope.day)),
     }
 
 

@@ -53,19 +53,6 @@
     }
   });
 
-  // A cell of the matrix opens beside the picture; with a modifier key it is a plain link.
-  document.addEventListener("click", (event) => {
-    const cell = event.target.closest("a[data-panel]");
-    if (!cell || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    event.preventDefault();
-    const panel = cell.dataset.panel;
-    for (const other of document.querySelectorAll("a[data-panel][aria-current]")) other.removeAttribute("aria-current");
-    cell.setAttribute("aria-current", "true");
-    htmx.ajax("GET", cell.getAttribute("href"), { target: panel, swap: "innerHTML show:none" }).then(() => {
-      document.querySelector(`${panel} h2`)?.focus({ preventScroll: matchMedia("(min-width: 75rem)").matches });
-    });
-  });
-
   // A select or a checkbox marked so submits its form: the button beside it is for pages without JavaScript.
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,23 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if here in item.path.parents:
             item.add_marker(pytest.mark.site)
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group("portal"))
             item.add_marker(pytest.mark.timeout(300))
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The portal started by the launcher, when all that the first start brings has arrived."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    site = Site(tmp_path_factory.mktemp("browser") / "var", PORT=port, EVENT_RATE="20")
-    try:
-        site.until_ready()
-        site.until_complete()
-        yield site
-    finally:
-        site.stop()
+def site(portal: Site) -> Site:
+    """The portal, when all that its first start brings has arrived."""
+    portal.until_complete()
+    return portal
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,16 @@ TITLE = "Postes ouverts au 20/11/2026"
 LINE = "411DUPONT;Dupont;FA1;FA;15/01/2026;31/03/2026;12 000,00"
 
 
+def read(table, *, today=TODAY, **options):
+    """What a table gives, with its rows as a list."""
+    parsed = parse_open_items(table, today=today, **options)
+    parsed.rows = list(parsed.rows)
+    return parsed
+
+
 def parse(*lines, header=HEADER, title=TITLE, filename="po.csv", **options):
     text = "\n".join([*([title] if title else []), header, *lines])
-    return parse_open_items(read_table(text.encode(), filename), today=TODAY, **options)
+    return read(read_table(text.encode(), filename), **options)
 
 
 def parse_cells(**changed):

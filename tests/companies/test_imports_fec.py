@@ -7,8 +7,8 @@ import pytest
 
 from companies.choices import DocumentType
 from companies.imports.files import read_table
-from companies.imports.rows import Holder, parse_open_items, parse_partners
-from tests.companies.items import codes
+from companies.imports.rows import Holder, parse_partners
+from tests.companies.items import codes, read
 
 TODAY = date(2027, 1, 10)
 NAME = "732829320FEC20261231.txt"
@@ -26,7 +26,7 @@ TERMS = {"411DUPONT": Holder("client", "60 jours")}
 
 def fec(*lines, columns=COLUMNS, mark="|", name=NAME, **known):
     text = "\r\n".join([columns, *lines, ""]).replace("|", mark)
-    return parse_open_items(read_table(text.encode("cp1252"), name), today=TODAY, **known)
+    return read(read_table(text.encode("cp1252"), name), today=TODAY, **known)
 
 
 def entry(general="411000", aux="411DUPONT", amount="100,00", **changed):
@@ -90,8 +90,23 @@ def test_without_readable_terms_the_due_date_is_unknown(terms):
     ],
 )
 def test_an_account_tells_side_and_type(general, amount, expected):
-    row = fec(*entry(general, "AUX", amount)).rows[0]
+    row = fec(*entry(general, "AUX", amount, JournalCode="BQ")).rows[0]
     assert (row.type, row.amount) == (expected[0], Decimal(expected[1]))
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [
+        ({"JournalCode": "VE"}, DocumentType.CREDIT_NOTE),
+        ({"JournalCode": "J1", "JournalLib": "Ventes France"}, DocumentType.CREDIT_NOTE),
+        ({"JournalCode": "OD", "EcritureLib": "Avoir sur FA12"}, DocumentType.CREDIT_NOTE),
+        ({"JournalCode": "OD", "PieceRef": "AV-0012"}, DocumentType.CREDIT_NOTE),
+        ({"JournalCode": "BQ", "EcritureLib": "Virement Favoir"}, DocumentType.PAYMENT),
+        ({"JournalCode": "J2", "JournalLib": "Banque"}, DocumentType.PAYMENT),
+    ],
+)
+def test_journal_and_words_tell_a_credit_note_from_a_payment(changed, kind):
+    assert fec(*entry(amount="-30,00", **changed)).rows[0].type == kind
 
 
 @pytest.mark.parametrize("general", ["409100", "419100", "418100", "408100", "512000", "445710", "491000"])

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companies.imports.files import read_table
-from companies.imports.rows import parse_open_items
-from tests.companies.items import AS_OF, HEADER, LINE, TITLE, TODAY, amounts, codes, debit_credit, parse
+from companies.imports.plain import Plain
+from tests.companies.items import AS_OF, HEADER, LINE, TITLE, TODAY, amounts, codes, debit_credit, parse, read
 
 D = Decimal
 
@@ -145,7 +145,7 @@ def test_a_sage_file_in_windows_text():
         "411DUPONT;Établissements Dupont;15/01/2026;FA260115;31/03/2026;12 000,00;;\r\n"
         "411DUPONT;Établissements Dupont;20/02/2026;RG0220;;;1 500,00;a\r\n"
     )
-    parsed = parse_open_items(read_table(text.encode("cp1252"), "BA_20260331.csv"), today=TODAY)
+    parsed = read(read_table(text.encode("cp1252"), "BA_20260331.csv"), today=TODAY)
     assert amounts(parsed) == [D(12000), D(-1500)]
     assert parsed.rows[0].name == "Établissements Dupont"
     assert parsed.errors == []
@@ -160,7 +160,7 @@ def test_a_workbook_gives_the_same_items_as_its_csv(in_1904):
     sheet.write_row(1, 0, HEADER.split(";"))
     sheet.write_row(2, 0, ["411DUPONT", "Dupont", "FA1", "FA", date(2026, 1, 15), date(2026, 3, 31), 12000.0])
     book.close()
-    assert parse_open_items(read_table(target.getvalue(), "po.xlsx"), today=TODAY).rows == parse(LINE).rows
+    assert read(read_table(target.getvalue(), "po.xlsx"), today=TODAY).rows == parse(LINE).rows
 
 
 def test_dates_without_format_follow_the_calendar_of_the_workbook():
@@ -170,7 +170,7 @@ def test_dates_without_format_follow_the_calendar_of_the_workbook():
     sheet.write_row(0, 0, HEADER.split(";"))
     sheet.write_row(1, 0, ["411A", "A", "FA1", "FA", 44591, 44591, 1])
     book.close()
-    parsed = parse_open_items(read_table(target.getvalue(), "po.xlsx"), today=TODAY, as_of=AS_OF)
+    parsed = read(read_table(target.getvalue(), "po.xlsx"), today=TODAY, as_of=AS_OF)
     assert parsed.rows[0].document_date == date(2026, 1, 31)
 
 
@@ -194,3 +194,27 @@ def test_every_line_is_a_row_an_issue_or_counted(lines):
     parsed = parse(*(";".join(line) for line in lines))
     issues = {issue.line for issue in [*parsed.errors, *parsed.warnings]}
     assert len(issues | {row.line for row in parsed.rows}) + sum(parsed.skipped.values()) >= len(lines)
+
+
+most = st.tuples(
+    st.sampled_from(["411A", "401A", "#N/A", ""]),
+    st.sampled_from(["FA1", "FA2", "1,2E+05", "#REF!", ""]),
+    st.sampled_from(["FA", "AV", "RG", "EF", "XX", ""]),
+    st.sampled_from(["15/01/2026", "31/12/2026", "31/02/2026", ""]),
+    st.sampled_from(["31/03/2026", "01/01/2020", "01/01/2040", ""]),
+    st.sampled_from(["1 234,56", "-12", "0,00", "12.345", "x", ""]),
+    st.sampled_from(["EUR", "USD", "eur", "??", ""]),
+    st.sampled_from(["", "AA", "aa"]),
+)
+
+
+@given(st.lists(most, min_size=1, max_size=12))
+def test_a_line_read_at_once_says_what_it_says_the_long_way(lines):
+    text = [";".join((a, "N", *rest)) for a, *rest in lines]
+    header = "Compte;Raison sociale;Pièce;Type;Date;Échéance;Montant;Devise;Lettrage"
+    at_once = parse(*text, header=header)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Plain, "__call__", lambda self: None)
+        long_way = parse(*text, header=header)
+    assert (at_once.rows, at_once.errors, at_once.warnings) == (long_way.rows, long_way.errors, long_way.warnings)
+    assert (at_once.total, at_once.skipped) == (long_way.total, long_way.skipped)

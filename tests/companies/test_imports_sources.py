@@ -11,8 +11,9 @@ from companies.imports.dates import Compact
 from companies.imports.encodings import decode, opener
 from companies.imports.files import read_table
 from companies.imports.outcome import FileProblem
-from companies.imports.rows import parse_open_items, parse_partners
+from companies.imports.rows import parse_partners
 from companies.imports.sources import Place, Source
+from tests.companies.items import read
 
 TODAY = date(2026, 11, 21)
 FIXED = (
@@ -38,7 +39,7 @@ def mapped(text, *, kind=FileKind.PARTNERS, **given):
     table = read_table(text.encode(), "f.csv", source=source)
     if kind == FileKind.PARTNERS:
         return parse_partners(table, TODAY, source=source)
-    return parse_open_items(table, today=TODAY, as_of=date(2026, 11, 20), source=source)
+    return read(table, today=TODAY, as_of=date(2026, 11, 20), source=source)
 
 
 def codes(issues):

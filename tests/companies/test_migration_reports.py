@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import zstandard
 
 from tests.monitoring.reports import sample
@@ -30,6 +31,7 @@ def insert(database, table, **values):
     database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))
 
 
+@pytest.mark.thorough  # only installations from before the archive need it
 def test_stored_reports_move_into_the_archive_without_a_byte_lost_and_back(tmp_path):
     migrate(tmp_path, "companies", "0002")
     bodies = [sample(), sample() | {"correlationId": "again"}, sample("report_gb")]

@@ -1,4 +1,4 @@
-"""Our rules against a second opinion, to the cent, on ten thousand ledgers."""
+"""Our rules against a second opinion, to the cent, on ten thousand ledgers; on 500 others in everyday runs."""
 
 from datetime import date
 from decimal import Decimal
@@ -10,8 +10,10 @@ import pytest
 from companies.rules import exposure as ours
 from companies.rules import kpis, ledger
 from tests.companies import oracle
+from tests.conftest import EVERYDAY
+from tests.conftest import SEED as SEED_OF_THIS_RUN
 
-CASES, SEED = 10_000, 5
+CASES, SEED = (500, SEED_OF_THIS_RUN) if EVERYDAY else (10_000, 5)
 METHODS = {
     "net": ledger.Method.NET,
     "month first": ledger.Method.MONTH_THEN_DAYS,
@@ -66,6 +68,7 @@ def case_of(facts: oracle.Ledger, choice: oracle.Choice) -> Case:
 
 @pytest.fixture(scope="module")
 def cases() -> list[Case]:
+    print(f"TEST_SEED={SEED}")  # noqa: T201 - shown with a failure
     return [case_of(facts, choice) for facts, choice in oracle.generate(SEED, CASES)]
 
 
@@ -153,7 +156,7 @@ def test_concentrations_agree_hundred_companies_at_a_time(cases):
 
 
 def test_the_receivables_of_all_companies_are_the_sum_of_theirs(cases):
-    some = [case for case in cases if case.choice == cases[0].choice or not case.choice.credits_netted][:1000]
+    some = [case for case in cases if not case.choice.credits_netted][:1000]
     total = sum((receivables_of(case) for case in some), kpis.Receivables())
     assert total.debts == sum(receivables_of(case).debts for case in some)
     assert total.population.items + total.population.disputed_out == sum(

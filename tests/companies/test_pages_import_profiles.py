@@ -12,10 +12,11 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
-from companies.choices import BatchState, FileFormat, FileKind, ImportMode
+from companies.choices import BatchState, FileFormat, FileKind, ImportMode, JobKind
 from companies.imports.columns import COLUMNS
-from companies.models import Account, Company, ImportBatch, ImportColumn, ImportProfile
-from companies.services import imports
+from companies.models import Account, Company, ImportBatch, ImportColumn, ImportProfile, Job
+from companies.services import imports, undo
+from companies.tasks import run_job
 from tests.companies.erp import DUPONT, applied, partners, upload
 from tests.make import NOW
 
@@ -247,9 +248,47 @@ def test_undo_shows_what_it_does_and_then_does_it(client: Client) -> None:
     assert "What undoing" in page
     assert Company.objects.exists()
     page = text(client.post(address, follow=True))
-    assert "was undone" in page
-    assert "as before again" in page
+    assert "Being undone" in page
+    assert reverse("import_progress", args=[batch.pk]) in page
+    assert Company.objects.exists()
+    run_job(Job.objects.get(kind=JobKind.UNDO).pk)
+    assert client.get(reverse("import_progress", args=[batch.pk]))["HX-Refresh"] == "true"
+    assert "as before again" in text(client.get(batch.get_absolute_url()))
     assert not Company.objects.exists()
+
+
+def test_an_undo_that_fails_in_the_worker_says_why_on_the_file(client: Client) -> None:
+    older = applied(partners(DUPONT))
+    client.post(reverse("import_undo", args=[older.pk]))
+    applied(partners("411B;Béta;;;;;;FR;;"), name="newer.csv")
+    run_job(Job.objects.get(kind=JobKind.UNDO).pk)
+    page = text(client.get(older.get_absolute_url()))
+    assert "could not be undone" in page
+    assert "newer.csv" in page
+    assert "Being undone" not in page
+
+
+def test_undoing_a_large_file_shows_the_sums_of_what_it_did(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo, "LARGE", 1)
+    page = text(client.get(reverse("import_undo", args=[applied(partners(DUPONT)).pk])))
+    assert "This is a large file" in page
+    assert page.count('<td class="num">1</td>') == 2
+
+
+def test_limits_of_the_sentinel_are_on_the_form_of_a_profile(client: Client) -> None:
+    where = {f"map_{name}": "Zone A" for name in ("account", "document", "document_date", "due_date", "amount")}
+    given = posted(kind="open_items", mode="stock", least_items="50", most_items="", **where)
+    client.post(reverse("import_profile_create"), given)
+    found = ImportProfile.objects.get()
+    assert (found.least_items, found.most_items, found.oldest_days) == (50, 150, 366)
+    assert 'name="balance_margin"' in text(client.get(found.get_absolute_url()))
+
+
+def test_limits_that_would_stop_the_same_file_are_refused(client: Client) -> None:
+    where = {f"map_{name}": "Zone A" for name in ("account", "document", "document_date", "due_date", "amount")}
+    page = text(client.post(reverse("import_profile_create"), posted(kind="open_items", least_items="120", **where)))
+    assert "must let a file like the one before pass" in page
+    assert not ImportProfile.objects.exists()
 
 
 def test_undo_that_is_refused_says_why(client: Client) -> None:

@@ -143,3 +143,22 @@ def test_an_account_is_gone_that_the_last_file_named_and_not_an_older_one() -> N
     bring("000124;X;5,00;5,00;;;;", day=APRIL)
     assert bring(ROW, day=date(2026, 5, 31)).closed_count == 1
     assert bring(ROW.replace("FORGES", "Forges"), day=date(2026, 6, 30)).closed_count == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "amount", "failed"),
+    [
+        (20, "100,00", set()),
+        (15, "133,00", {CheckKind.CUSTOMERS}),
+        (20, "70,00", {CheckKind.BALANCE}),
+    ],
+)
+def test_a_balance_far_from_the_one_before_waits_in_quarantine(count: int, amount: str, failed: set[str]) -> None:
+    company = make.company("Many")
+    for number in range(20):
+        make.account(company, code=f"411{number}")
+    header = "Code client;Raison sociale;Non échu;1-30;31-60;61-90;+90"
+    bring(*(f"411{number};M;100,00;;;;" for number in range(20)), header=header)
+    batch = send(*(f"411{number};M;{amount};;;;" for number in range(count)), header=header, day=APRIL)
+    assert set(batch.checks.failed().values_list("kind", flat=True)) == failed
+    assert batch.state == (BatchState.QUARANTINED if failed else BatchState.PREVIEWED)

@@ -133,7 +133,7 @@ def test_a_closing_date_in_the_future_or_nowhere_is_refused(dupont: Account, nam
 
 
 def kept_rows() -> list[Path]:
-    return list((Path(settings.MEDIA_ROOT) / "staged").glob("*.jsonl"))
+    return list((Path(settings.MEDIA_ROOT) / "staged").glob("*.sqlite3"))
 
 
 def test_the_worker_writes_the_rows_that_the_upload_kept(dupont: Account, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +146,11 @@ def test_the_worker_writes_the_rows_that_the_upload_kept(dupont: Account, monkey
     assert kept_rows() == []
 
 
+def kept_rows_of_another(path: Path) -> bytes:
+    upload(items(line("FA2")), OPEN, SECOND)
+    return next(one for one in kept_rows() if one != path).read_bytes()
+
+
 @pytest.mark.parametrize("damage", ["cut short", "another file", "gone"])
 def test_without_good_kept_rows_the_file_is_read_again(dupont: Account, damage: str) -> None:
     batch = upload(items(line("FA1")), OPEN, FIRST)
@@ -153,7 +158,8 @@ def test_without_good_kept_rows_the_file_is_read_again(dupont: Account, damage: 
     if damage == "gone":
         path.unlink()
     else:
-        path.write_text(path.read_text()[:-30] if damage == "cut short" else '"other"\nnull\n')
+        other = b"" if damage == "cut short" else kept_rows_of_another(path)
+        path.write_bytes(other or path.read_bytes()[:-1000])
     imports.apply(batch.pk, now=NOW)
     assert OpenItem.objects.open().get().document == "FA1"
 

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from companies.choices import BatchState, ChangeCause, LinkState, Role
 from companies.models import Account, Change, Company
+from companies.services import undo
 from tests import make
 from tests.companies.erp import DUPONT, applied, counts, partners
 from tests.make import NOW
@@ -174,3 +175,14 @@ def test_a_lei_is_kept_with_the_company_and_finds_it() -> None:
     applied(f"Compte;Raison sociale;SIREN;LEI\n411A;Alpha;732829320;{lei}\n".encode())
     assert Company.objects.get().lei == lei
     assert Company.objects.search(lei).get() == Company.objects.get()
+
+
+def test_business_unit_and_analyst_are_read_changed_and_undone() -> None:
+    header = "Compte;Raison sociale;Agence;Chargé de recouvrement"
+    first = applied(f"{header}\r\n411X;Xénon;Nord;C. Vasseur\r\n".encode("cp1252"))
+    second = applied(f"{header}\r\n411X;Xénon;Sud;\r\n".encode("cp1252"))
+    account = Account.objects.get(code="411X")
+    assert (account.business_unit, account.analyst) == ("Sud", "C. Vasseur")
+    undo.undo(second.pk, user_id=None, now=NOW)
+    account.refresh_from_db()
+    assert (account.business_unit, account.analyst, first.created_count) == ("Nord", "C. Vasseur", 1)

@@ -154,3 +154,22 @@ def test_a_total_that_does_not_match_refuses_the_file() -> None:
 def test_the_same_file_twice_is_refused() -> None:
     batch = upload(items(line("FA1")), OPEN, "postes_20260930.csv")
     assert codes(batch) == [(0, "", "applied_already")]
+
+
+FEC = (
+    "JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib|CompAuxNum|CompAuxLib|PieceRef|"
+    "PieceDate|EcritureLib|Debit|Credit|EcritureLet|DateLet|ValidDate|Montantdevise|Idevise"
+)
+SALE = "VE|Ventes|1|20260115|{}|x|{}|Dupont|FA7|20260115|Facture|{}|{}|||20260131||"
+
+
+def fec(name: str) -> ImportBatch:
+    sold = [SALE.format("411000", "411DUPONT", "100,00", "0,00"), SALE.format("707000", "", "0,00", "100,00")]
+    return upload("\r\n".join([FEC, *sold, ""]).encode(), OPEN, name)
+
+
+def test_the_fec_of_another_siren_is_refused() -> None:
+    ImportBatch.objects.filter(state=BatchState.APPLIED).update(filename="732829320FEC20260930.txt")
+    same, other = fec("732829320FEC20261031.txt"), fec("489724245FEC20261031.txt")
+    assert (same.state, codes(other)) == (BatchState.PREVIEWED, [(0, "", "another_siren")])
+    assert other.state == BatchState.REFUSED

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from companies.choices import BatchState, CheckKind, FileKind, ImportMode
-from companies.models import ImportBatch, OpenItem
+from companies.models import ImportBatch, ImportProfile, OpenItem
 from companies.services import imports
 from companies.services.planning import ImportRefused
 from tests import make
@@ -153,3 +153,31 @@ def test_a_file_is_compared_again_with_what_was_applied_since_its_upload() -> No
     with pytest.raises(ImportRefused, match="Another file was applied since"):
         imports.apply(waiting.pk, now=NOW)
     assert OpenItem.objects.open().count() == 120
+
+
+def test_the_first_file_says_what_could_not_be_compared() -> None:
+    batch = upload(items(*lines(100)), OPEN, FIRST)
+    compared = {check.kind for check in batch.checks.all() if check.is_compared}
+    assert compared == {CheckKind.UNKNOWN}
+
+
+def test_a_ledger_of_few_items_still_tells_a_much_older_item() -> None:
+    applied(items(*lines(5)), OPEN, FIRST)
+    batch = upload(items(*lines(5), "411C0;OLD;FA;13/01/2024;;100,00"), OPEN, SECOND)
+    assert outside(batch) == {CheckKind.OLDEST}
+    assert {check.kind for check in batch.checks.all() if check.is_compared} == {CheckKind.OLDEST, CheckKind.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("limits", "failed"),
+    [
+        ({"least_items": 60}, set()),
+        ({"least_items": 71}, {CheckKind.ITEMS}),
+        ({"least_items": 60, "balance_margin": 20}, {CheckKind.BALANCE}),
+    ],
+)
+def test_a_profile_has_limits_of_its_own(limits: dict[str, int], failed: set[str]) -> None:
+    profile = ImportProfile.objects.create(name="Sage", kind=OPEN, mode=ImportMode.STOCK, **limits)
+    applied(items(*lines(100)), OPEN, FIRST)
+    batch = upload(items(*lines(70, "110,00")), OPEN, SECOND, profile=profile)
+    assert outside(batch) == failed

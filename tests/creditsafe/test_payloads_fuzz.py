@@ -94,7 +94,7 @@ def wounds(name, most):
 
 
 @pytest.mark.parametrize("name", REPORTS)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=settings.default.max_examples * 3 // 2, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_mutilated_report_can_raise(name, data):
     body = spoilt(SAMPLES[name], data.draw(wounds(name, 40)))

@@ -57,7 +57,7 @@ def story() -> Story:
     return made
 
 
-@pytest.mark.parametrize("name", ["partenaires.csv", "postes_ouverts.csv"])
+@pytest.mark.parametrize("name", ["partenaires.csv", "postes_ouverts.csv", "commandes.csv", "fournisseurs.csv"])
 def test_the_shipped_file_is_what_the_command_writes(name: str, tmp_path: Path) -> None:
     assert samples.main([str(tmp_path)]) == 0
     assert (tmp_path / name).read_bytes() == (SHIPPED / name).read_bytes()
@@ -76,7 +76,7 @@ def test_headers_are_the_documented_ones() -> None:
 
 
 def test_every_line_has_all_its_columns(story: Story) -> None:
-    assert {len(row) for row in story.partners} == {11}
+    assert {len(row) for row in story.partners} == {13}
     assert {len(row) for row in story.items} == {7}
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring import charts
-from monitoring.charts import FULL, NARROW, SMALL, CellFigures, HistoryPoint, Mark
+from monitoring.charts import HistoryPoint, Mark
+from monitoring.charts.matrix import FULL, NARROW, SMALL, Axes, CellFigures, matrix_picture
 from monitoring.choices import Cell
 
 BOUNDS = tuple(map(Decimal, (1, 30, 51, 100)))
@@ -15,7 +16,7 @@ FIGURES = [CellFigures(code, str(Cell(code).label), share=Decimal("0.5")) for co
 
 
 def boxes(layout=FULL, figures=FIGURES):
-    return {box.figures.code: box for box in charts.matrix_picture(figures, BOUNDS, layout).boxes}
+    return {box.figures.code: box for box in matrix_picture(figures, Axes(BOUNDS), layout).boxes}
 
 
 @pytest.mark.parametrize("layout", [FULL, SMALL, NARROW], ids=["full", "small", "narrow"])
@@ -29,7 +30,7 @@ def test_the_limit_goes_upwards_and_solvency_to_the_right(layout):
 
 @pytest.mark.parametrize("layout", [FULL, SMALL, NARROW], ids=["full", "small", "narrow"])
 def test_no_box_covers_another_or_leaves_the_picture(layout):
-    picture = charts.matrix_picture(FIGURES, BOUNDS, layout)
+    picture = matrix_picture(FIGURES, Axes(BOUNDS), layout)
     for one in picture.boxes:
         assert 0 <= one.x <= one.x + one.width <= picture.width
         assert 0 <= one.y <= one.y + one.height <= picture.height
@@ -40,7 +41,7 @@ def test_no_box_covers_another_or_leaves_the_picture(layout):
 
 
 def test_the_bounds_stand_between_the_columns():
-    picture, drawn = charts.matrix_picture(FIGURES, BOUNDS), boxes()
+    picture, drawn = matrix_picture(FIGURES, Axes(BOUNDS)), boxes()
     ticks = [tick.at for tick in picture.columns]
     for tick, left, right in zip(ticks[1:3], ("DEF", "MOD"), ("MOD", "FAV"), strict=True):
         assert drawn[f"HIGH-{left}"].x + drawn[f"HIGH-{left}"].width < tick < drawn[f"HIGH-{right}"].x

@@ -11,7 +11,7 @@ from companies.rules.exposure import ExposurePolicy
 from monitoring.models import ExposureSettings
 from monitoring.services import exposure as figures
 from monitoring.services import kpis, standing
-from monitoring.services.exposure import Scope
+from monitoring.services.scope import Scope
 from tests import make
 from tests.monitoring.pages import growth, placed
 
@@ -87,7 +87,7 @@ def test_a_group_counts_as_one_debtor():
     parent = owing("Mère")
     owing("Fille", parent=parent)
     owing("Autre")
-    found = kpis.concentration(Scope())
+    found = kpis.concentration(kpis.positions(Scope(), ExposurePolicy()))
     assert [(one.name, one.members) for one in found.largest] == [("Mère", 2), ("Autre", 1)]
     assert found.hhi.value == Decimal("0.5556")
 
@@ -97,7 +97,7 @@ def test_parents_in_a_circle_do_not_hang_the_concentration():
     for company, parent in ((one, two), (two, one)):
         company.parent = parent
         company.save()
-    assert [weight.members for weight in kpis.concentration(Scope()).largest] == [2]
+    assert [weight.members for weight in kpis.concentration(kpis.positions(Scope(), ExposurePolicy())).largest] == [2]
 
 
 def test_days_of_sales_follow_the_vector_of_the_domain():

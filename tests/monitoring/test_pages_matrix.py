@@ -1,16 +1,19 @@
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from companies.choices import Role
+from monitoring.charts.matrix import MOST_BUBBLES
 from monitoring.choices import Cell
-from monitoring.models import CellSummary, MatrixCell, MatrixPolicy
+from monitoring.filters import AT_LEAST
+from monitoring.models import CellSummary, MatrixCell, MatrixPolicy, Standing
 from tests.monitoring.pages import growth, placed, queries
 
 pytestmark = pytest.mark.django_db
-PART = {"HX-Request": "true", "HX-Target": "cell-panel"}
+PART = {"HX-Request": "true", "HX-Target": "matrix-page"}
 
 
 @pytest.fixture
@@ -23,6 +26,14 @@ def client(client_as, auditor):
 @pytest.fixture
 def page(client):
     return lambda url, **headers: client.get(url, headers=headers).text.replace("\u202f", " ")
+
+
+def asked_for(client, url):
+    """The questions that a page asks once what is kept between pages is warm."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as taken:
+        client.get(url)
+    return [query["sql"] for query in taken]
 
 
 def test_every_cell_and_lane_is_drawn_and_leads_to_its_page(page):
@@ -67,14 +78,115 @@ def test_the_role_is_kept_on_the_way_to_a_cell(page):
     assert 'href="/matrix/NR/?role=client"' in page("/matrix/?role=client")
 
 
-def test_the_matrix_reads_sums_and_policy_and_no_company(client):
+def test_of_full_cells_the_matrix_reads_sums_and_policy_and_no_company(client):
     placed("Forges")
-    client.get("/matrix/")
-    with CaptureQueriesContext(connection) as taken:
-        client.get("/matrix/")
-    assert not [query["sql"] for query in taken if "monitoring_standing" in query["sql"]]
-    own = [query["sql"] for query in taken if "cellsummary" in query["sql"] or "matrix" in query["sql"]]
-    assert len(own) == 4  # policy, cells, sums, labels of the badges
+    CellSummary.objects.filter(cell="LOW-FAV").update(companies=MOST_BUBBLES + 1)
+    asked = asked_for(client, "/matrix/")
+    assert not [sql for sql in asked if "monitoring_standing" in sql]
+    assert [sql for sql in asked if "monitoring_position" in sql] == [
+        'SELECT MAX("monitoring_position"."id") AS "newest" FROM "monitoring_position"'
+    ]
+    assert len([sql for sql in asked if "cellsummary" in sql or "matrix" in sql]) == 3  # policy, its cells, their sums
+
+
+def test_the_companies_of_cells_with_few_are_read_at_once_and_only_those(client):
+    placed("Forges")
+    placed("Fonderie", score=10)
+    CellSummary.objects.filter(cell="LOW-DEF").update(companies=MOST_BUBBLES + 1)
+    asked = [sql for sql in asked_for(client, "/matrix/") if "monitoring_standing" in sql]
+    assert len(asked) == 1
+    assert "LOW-FAV" in asked[0]
+    assert "LOW-DEF" not in asked[0]
+
+
+@pytest.mark.parametrize("query", ["country=FR", "business_unit=Nord", "analyst=Morel", "sector=25"])
+def test_a_filter_is_one_question_over_the_companies(client, query):
+    placed("Forges")
+    Standing.objects.update(country="FR", business_unit="Nord", analyst="Morel", sector="25")
+    placed("Ailleurs", owes="700")
+    Standing.objects.filter(name="Ailleurs").update(country="DE", business_unit="Sud", analyst="Roux", sector="10")
+    shown = client.get(f"/matrix/?{query}").text
+    assert "1 company," in shown
+    assert "Ailleurs" not in shown
+    grouped = [sql for sql in asked_for(client, f"/matrix/?{query}") if "GROUP BY" in sql]
+    assert len(grouped) == 1
+
+
+def test_a_sector_is_named_where_its_code_is_known(page):
+    placed("Forges")
+    Standing.objects.update(sector="25")
+    assert "25 · Metal products</option>" in page("/matrix/")
+    Standing.objects.update(sector="00")
+    cache.clear()
+    assert ">00</option>" in page("/matrix/")
+
+
+def test_a_filter_adds_up_what_the_summary_does(client):
+    for index, score in enumerate((60, 60, 40, 10)):
+        placed(f"Forges {index}", score=score, owes=str(900 + index), limit="500")
+    Standing.objects.update(country="FR")
+    whole, narrowed = (client.get(url).context["figures"] for url in ("/matrix/", "/matrix/?country=FR"))
+    assert whole == narrowed
+    assert sum(one.over_count for one in whole) == 4
+
+
+def test_a_value_that_does_not_exist_is_said_to_be_ignored(page):
+    placed("Forges")
+    shown = page("/matrix/?analyst=Nobody")
+    assert "Ignored, its value is unknown: Analyst" in shown
+    assert "1 company," in shown
+
+
+def test_a_supplier_stands_where_it_does_as_a_supplier(page):
+    company = placed("Partout", role=Role.SUPPLIER)
+    Standing.objects.filter(pk=company.pk).update(cell="LOW-FAV", supplier_cell="HIGH-DEF", country="FR")
+    assert "Partout</a></td>" in page("/matrix/HIGH-DEF/?role=supplier&country=FR")
+    assert "Partout</a></td>" in page("/matrix/LOW-FAV/?country=FR")
+    assert "Partout</a></td>" not in page("/matrix/LOW-FAV/?role=supplier&country=FR")
+
+
+def test_the_role_without_a_policy_of_its_own_has_the_one_for_clients(page):
+    policy = MatrixPolicy.objects.get()
+    MatrixPolicy.objects.create(name="SUPP", role=Role.SUPPLIER, state="active", high_from=Decimal(7000))
+    assert policy.name in page("/matrix/?role=prospect")
+    supplier = MatrixPolicy.objects.get(name="SUPP")
+    for cell in policy.cells.all():
+        cell.pk, cell.policy = None, supplier
+        cell.save()
+    assert "≥ 7 k€" in page("/matrix/?role=supplier")
+    assert "≥ 7 k€" not in page("/matrix/")
+
+
+@pytest.mark.parametrize(("figure", "said"), [("companies", ">1<"), ("overdue", ">900 €<"), ("nonsense", ">900 €<")])
+def test_the_figure_asked_for_is_the_large_one(page, figure, said):
+    placed("Forges", owes="900", limit="500")
+    cell = page(f"/matrix/?figure={figure}").split('href="/matrix/LOW-FAV/')[1]
+    assert said in cell.split('class="box-count"')[1][:60]
+
+
+def test_a_company_is_a_link_with_its_name_and_its_marks(page):
+    company = placed("Forges", owes="900")
+    Standing.objects.update(hatched=True, overridden=True, inherited=True)
+    bubble = page("/matrix/").split('class="bubble-link"')[1].split("</a>")[0]
+    assert f'href="/companies/{company.pk}/"' in bubble
+    for said in ("Forges · score 60", "exposure 900 €", "score out of date", "placed by hand", "column of the parent"):
+        assert said in bubble
+    for mark in ("bubble-hatch", "bubble-hand", "bubble-parent"):
+        assert mark in bubble
+
+
+def test_every_link_of_the_picture_keeps_what_was_chosen(page):
+    placed("Forges")
+    Standing.objects.update(analyst="Morel")
+    shown = page("/matrix/?role=client&analyst=Morel&figure=overdue")
+    for address in ("/matrix/LOW-FAV/", "/matrix/export.pdf", "/matrix/export.xlsx"):
+        assert f'href="{address}?role=client&amp;analyst=Morel&amp;figure=overdue"' in shown
+
+
+def test_the_looks_of_a_cell_are_the_policys(page):
+    MatrixCell.objects.filter(code="NR").update(colour="teal", icon="flask")
+    assert MatrixCell.objects.get(code="NR").colour == "teal"
+    assert "tint-teal heat-0" in page("/matrix/").split('href="/matrix/NR/"')[0][-400:]
 
 
 def test_the_queries_of_the_matrix_do_not_grow(client):
@@ -98,8 +210,8 @@ def test_the_companies_of_a_cell_come_by_exposure(page):
     placed("Grand", owes="9000")
     placed("Ailleurs", score=10)
     shown = page("/matrix/LOW-FAV/")
-    assert shown.index("Grand") < shown.index("Petit")
-    assert "Ailleurs" not in shown
+    assert shown.index("Grand</a>") < shown.index("Petit</a>")
+    assert "Ailleurs</a>" not in shown
 
 
 def test_the_companies_of_a_cell_follow_the_role(page):
@@ -115,8 +227,8 @@ def test_a_cell_shows_25_companies_a_page(client):
         placed(f"Forges {index:02}", owes=str(100 + index))
     first, second = (client.get(f"/matrix/LOW-FAV/?page={number}").text for number in (1, 2))
     assert "Page 1 of 2" in first
-    assert first.count('<a href="/companies/') == 25
-    assert second.count('<a href="/companies/') == 2
+    assert first.count('<td><a href="/companies/') == 25
+    assert second.count('<td><a href="/companies/') == 2
 
 
 def test_a_cell_leads_to_the_same_companies_in_the_portfolio(page):
@@ -158,3 +270,15 @@ def test_only_who_may_change_the_policy_sees_the_way_to_it(client_as, auditor, a
 def test_a_cell_takes_few_queries(client):
     placed("Forges")
     assert queries(client, "/matrix/LOW-FAV/") <= 13
+
+
+def test_what_can_be_chosen_follows_the_positions(page):
+    placed("Forges")
+    Standing.objects.update(analyst="Morel")
+    assert "Morel</option>" in page("/matrix/")
+    Standing.objects.update(analyst="Petit")
+    assert "Morel</option>" in page("/matrix/")  # nothing is new
+    placed("Fonderie")
+    stamp, since, found = cache.get("choices-today")
+    cache.set("choices-today", (stamp, since - AT_LEAST - 1, found))
+    assert "Petit</option>" in page("/matrix/")

@@ -66,7 +66,7 @@ def case_sql(policy):
     return f"CASE {' '.join(whens)} END", values
 
 
-@settings(max_examples=30)  # fifty positions each
+@settings(max_examples=settings.default.max_examples // 3)  # fifty positions each
 @given(st.lists(positions, min_size=1, max_size=50), policies)
 def test_a_database_places_like_the_rules(several, policy):
     expression, values = case_sql(policy)

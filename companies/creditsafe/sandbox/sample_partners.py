@@ -197,3 +197,16 @@ def choose(companies: list[Company], seed: int) -> list[Partner]:
         _partner(company, role, rng=rng, accounts=accounts, damaged=company.index in damaged) for role, company in roles
     ]
     return sorted(rows + _nowhere(rng, accounts, seed), key=lambda row: row.account)
+
+
+AGENCIES = (("Nord", "12 27 50 51 54 57 59 60 62 76 80"), ("Sud", "04 06 11 13 30 31 33 34 40 47 64 66 83 84"))
+ANALYSTS = {"Nord": "C. Vasseur", "Sud": "M. Ferrer", "Est et Centre": "L. Kessler", "Export": "A. Duval"}
+
+
+def followed_by(partner: Partner) -> tuple[str, str]:
+    """The agency that sells to a partner, and the analyst who follows it: by its place; nobody for a supplier."""
+    if partner.role == SUPPLIER:
+        return "", ""
+    area = next((name for name, areas in AGENCIES if partner.postcode[:2] in areas.split()), "Est et Centre")
+    agency = area if partner.country == "FR" else "Export"
+    return agency, ANALYSTS[agency]

@@ -1,6 +1,7 @@
 """Write the sample ERP exports: `python -m companies.creditsafe.sandbox.samples DIR`.
 
-Two files as French ERPs make them, cp1252 with CRLF and semicolons: `partenaires.csv` and `postes_ouverts.csv`.
+Files as French ERPs make them, cp1252 with CRLF and semicolons: `partenaires.csv`, `postes_ouverts.csv`,
+`commandes.csv` and `fournisseurs.csv`.
 """
 
 import argparse
@@ -10,14 +11,20 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
-from companies.creditsafe.sandbox import bureau, sample_items, sample_partners
+from companies.creditsafe.sandbox import bureau, sample_items, sample_partners, sample_promises
 from companies.creditsafe.sandbox.directory import DEFAULT_COMPANIES, DEFAULT_SEED, Directory
 from companies.creditsafe.sandbox.sample_items import Item
 from companies.creditsafe.sandbox.sample_partners import Partner
+from companies.creditsafe.sandbox.sample_promises import Promise, Supplied
 
 DEFAULT_AS_OF = bureau.REFERENCE_DAY
-PARTNERS_HEADER = "Compte;Raison sociale;Adresse;CP;Ville;Pays;SIREN;N° TVA;Rôle;Plafond;Conditions"
+PARTNERS_HEADER = "Compte;Raison sociale;Adresse;CP;Ville;Pays;SIREN;N° TVA;Rôle;Plafond;Conditions;Agence;Analyste"
 ITEMS_HEADER = "Compte;Raison sociale;Pièce;Type;Date;Échéance;Montant"
+PROMISES_HEADER = "Code client;Raison sociale;Type;N° commande;Date commande;Livraison prévue;Reste à facturer"
+SUPPLIES_HEADER = (
+    "Code fournisseur;Raison sociale;Acomptes versés;Avoirs à recevoir;Outillage déposé;Commandes payées d'avance;"
+    "Achats 12 mois;Stock;Consommation jour;Délai de remplacement;Source unique;Compensation possible"
+)
 _BLANKS = ("", "", " ", "\N{NO-BREAK SPACE}")
 
 
@@ -35,7 +42,7 @@ def _partner_line(partner: Partner, ceiling: int | None, rng: Random) -> str:
     limit = "" if ceiling is None else f"{ceiling:,}".replace(",", rng.choice(_BLANKS))
     fields = (
         partner.account, partner.name, partner.address, partner.postcode, partner.city, partner.country,
-        partner.number, partner.vat, partner.role, limit, partner.terms.text,
+        partner.number, partner.vat, partner.role, limit, partner.terms.text, *sample_partners.followed_by(partner),
     )  # fmt: skip
     return ";".join(fields)
 
@@ -54,26 +61,53 @@ def _item_line(item: Item, rng: Random) -> str:
     return ";".join(fields)
 
 
+def _promise_line(one: Promise) -> str:
+    dates = (_day(one.ordered), _day(one.deliver_on))
+    return ";".join((one.partner.account, one.partner.name, one.type, one.document, *dates, _amount(one.amount, " ")))
+
+
+def _supply_line(one: Supplied) -> str:
+    money = (one.advances, one.credit_notes, one.tooling, one.prepaid, one.purchases)
+    amounts = ["" if amount is None else _amount(amount, " ") for amount in money]
+    counts = ["" if count is None else str(count) for count in (one.stock, one.daily_use, one.days)]
+    marks = ["O" if mark else "N" for mark in (one.sole, one.set_off)]
+    return ";".join((one.partner.account, one.partner.name, *amounts, *counts, *marks))
+
+
 def write(
     folder: Path, *, companies: int = DEFAULT_COMPANIES, seed: int = DEFAULT_SEED, as_of: date = DEFAULT_AS_OF
 ) -> None:
-    """Write both files into the folder. The same arguments always write the same bytes."""
+    """Write the files into the folder. The same arguments always write the same bytes."""
     rng = Random(f"{seed}:ledger")
     partners = sample_partners.choose(Directory(companies, seed).companies, seed)
     lines, items = [PARTNERS_HEADER], []
+    promises: list[Promise] = []
+    supplies: list[str] = []
     for partner in partners:
         own = Random(f"{seed}:ledger:{partner.account}")  # each by itself: a change to one moves no other
         owed = sample_items.target(partner, own)
         ceiling = sample_items.ceiling(partner, owed, Random(f"{seed}:ceiling:{partner.account}"))
         lines.append(_partner_line(partner, ceiling, rng))
         items += sample_items.items_of(partner, owed, as_of=as_of, rng=own)
+        apart = Random(f"{seed}:promises:{partner.account}")
+        promises += sample_promises.promises(partner, owed, as_of=as_of, rng=apart)
+        figures = sample_promises.supplied(partner, owed, apart)
+        supplies += [_supply_line(figures)] if figures else []
     items = sample_items.numbered(items, rng)
     total = sum((item.amount for item in items), Decimal(0))
     ledger = [f"Postes ouverts au {_day(as_of)}", ITEMS_HEADER]
     ledger += [_item_line(item, rng) for item in items]
     ledger.append(f"TOTAL GÉNÉRAL;;;;;;{_amount(total, ' ')}")
+    orders = [f"Commandes et livraisons au {_day(as_of)}", PROMISES_HEADER]
+    orders += [_promise_line(one) for one in sample_promises.numbered(promises, Random(f"{seed}:numbers"))]
+    contents = {
+        "partenaires.csv": lines,
+        "postes_ouverts.csv": ledger,
+        "commandes.csv": orders,
+        "fournisseurs.csv": [f"Fournisseurs au {_day(as_of)}", SUPPLIES_HEADER, *supplies],
+    }
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (("partenaires.csv", lines), ("postes_ouverts.csv", ledger)):
+    for name, content in contents.items():
         (folder / name).write_bytes("".join(f"{line}\r\n" for line in content).encode("cp1252"))
 
 

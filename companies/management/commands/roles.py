@@ -11,6 +11,8 @@ ANALYST = {
     "companies.add_reportorder",
     "monitoring.treat_alert",
     "monitoring.add_contact",
+    "companies.change_supply",
+    "companies.add_dispute",
 }
 MANAGER = ANALYST | {
     "companies.release_file",
@@ -21,6 +23,11 @@ MANAGER = ANALYST | {
     "monitoring.change_matrixcell",
     "monitoring.change_exposuresettings",
     "monitoring.change_defaultprobability",
+    "monitoring.add_ourcompany",
+    "monitoring.change_ourcompany",
+    "monitoring.add_bankaccount",
+    "monitoring.change_bankaccount",
+    "monitoring.delete_bankaccount",
     "companies.add_monthlysales",
     "companies.change_monthlysales",
 }

@@ -1,11 +1,10 @@
 """Geometry of the pictures: figures in, points out. No markup, no words, no formats, no clock.
 
-Templates of `includes/` draw the results (`_chart_matrix.html`, `_chart_history.html`, `_chart_ageing.html`,
-`_sparkline.html`); each says in its head how to include it.
+Templates of `includes/` draw the results (`_chart_history.html`, `_chart_ageing.html`, `_sparkline.html`); each says
+in its head how to include it. The matrix has a module of its own.
 Lengths are in SVG user units, x to the right and y downwards.
 """
 
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +21,7 @@ class Point(NamedTuple):
     y: float
 
 
-CELL, HISTORY, SPARK, BAR = Point(232, 148), Point(760, 240), Point(80, 22), Point(600, 28)
+HISTORY, SPARK, BAR = Point(760, 240), Point(80, 22), Point(600, 28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,129 +30,6 @@ class Tick:
 
     at: float
     value: Decimal | date
-
-
-@dataclass(frozen=True, slots=True)
-class CellFigures:
-    """The sums of one cell or lane; `share` is its part of the whole exposure, None when there is none."""
-
-    code: str
-    label: str
-    companies: int = 0
-    exposure: Decimal = ZERO
-    overdue: Decimal = ZERO
-    over_credit: Decimal = ZERO
-    over_erp: Decimal = ZERO
-    over_count: int = 0
-    share: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Sizes of a matrix picture: a cell, the room for the two axes, a lane, and where the lanes go."""
-
-    cell: Point
-    axes: Point
-    lane: Point
-    lanes_below: bool = False
-    gap: float = 8.0
-
-
-FULL = Layout(Point(206, 150), Point(56, 46), lane=Point(166, 150))
-SMALL = Layout(Point(158, 94), Point(48, 44), lane=Point(138, 94))
-NARROW = Layout(Point(110, 108), Point(30, 56), lane=Point(169, 84), lanes_below=True)
-
-
-@dataclass(frozen=True, slots=True)
-class CellBox:
-    """Where a cell is drawn; `bar` is the width that says its share of `inner`, `lines` its label cut to fit."""
-
-    figures: CellFigures
-    x: float
-    y: float
-    width: float
-    height: float
-    inner: float
-    bar: float
-    lines: tuple[str, ...]
-
-    @property
-    def crowded(self) -> bool:
-        """Its count has so many figures that they must be smaller to leave room for the amount."""
-        return self.figures.companies >= next(crowd for room, crowd in CROWDS if self.inner >= room)
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixPicture:
-    """Limit upwards, solvency to the right, lanes beside or below. `rows` and `columns` place the axes' words."""
-
-    width: float
-    height: float
-    boxes: tuple[CellBox, ...]
-    origin: Point
-    end: Point
-    rows: tuple[float, float]
-    middle: float
-    columns: tuple[Tick, ...]
-    detailed: bool
-    lanes_below: bool
-
-
-GRID = {
-    "HIGH-DEF": (0, 0),
-    "HIGH-MOD": (1, 0),
-    "HIGH-FAV": (2, 0),
-    "LOW-DEF": (0, 1),
-    "LOW-MOD": (1, 1),
-    "LOW-FAV": (2, 1),
-}
-LANES = ("FAIL", "NR")
-CROWDS = ((140, 10_000), (130, 1_000), (0, 100))  # inner width, and the count that is too wide beside an amount
-
-
-def matrix_picture(figures: Iterable[CellFigures], bounds: Sequence[Decimal], layout: Layout = FULL) -> MatrixPicture:
-    """Lay out the six cells and the two lanes; `bounds` are the four scores from the weak bound to the highest."""
-    by_code = {one.code: one for one in figures}
-    cell, lane, gap = layout.cell, layout.lane, layout.gap
-    left = layout.axes.x + (0 if layout.lanes_below else lane.x + gap * 2)
-    bottom, right = cell.y * 2 + gap, left + cell.x * 3 + gap * 2
-    boxes = [
-        _box(by_code[code], Point(left + column * (cell.x + gap), row * (cell.y + gap)), cell)
-        for code, (column, row) in GRID.items()
-    ]
-    for index, code in enumerate(LANES):
-        below = Point(layout.axes.x + index * (lane.x + gap / 2), bottom + layout.axes.y)
-        beside = Point(0, index * (lane.y + gap))
-        boxes.append(_box(by_code[code], below if layout.lanes_below else beside, lane))
-    return MatrixPicture(
-        width=right,
-        height=bottom + layout.axes.y + (lane.y if layout.lanes_below else 0),
-        boxes=tuple(boxes),
-        origin=Point(left - gap, bottom + gap),
-        end=Point(right, 0),
-        rows=(cell.y / 2, cell.y * 1.5 + gap),
-        middle=bottom / 2,
-        columns=tuple(Tick(min(left + i * (cell.x + gap) - gap / 2, right), b) for i, b in enumerate(bounds)),
-        detailed=layout is FULL,
-        lanes_below=layout.lanes_below,
-    )
-
-
-def _box(figures: CellFigures, corner: Point, size: Point) -> CellBox:
-    inner = size.x - 24
-    letters = int(inner / 7.4)
-    return CellBox(
-        figures=figures,
-        x=corner.x,
-        y=corner.y,
-        width=size.x,
-        height=size.y,
-        inner=inner,
-        bar=round(float(max(figures.share or ZERO, ZERO)) * inner, 1),
-        lines=tuple(textwrap.wrap(figures.label, letters, break_long_words=False)[:2])
-        if size.x < FULL.lane.x
-        else (figures.label,),
-    )
 
 
 @dataclass(frozen=True, slots=True)
