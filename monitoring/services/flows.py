@@ -170,9 +170,8 @@ def _added(rows: list[tuple[Any, ...]]) -> tuple[Flow, ...]:
     """Flows from rows of the database; those who stayed come twice, with the same row and with another."""
     found: dict[tuple[str, str, str], tuple[int, Decimal, Decimal]] = {}
     for source, target, cause, count, before, after in rows:
-        if cause or source == target:
-            number, old, new = found.get((source, target, cause), (0, Decimal(0), Decimal(0)))
-            found[source, target, cause] = (number + count, old + _cents(before), new + _cents(after))
+        number, old, new = found.get((source, target, cause), (0, Decimal(0), Decimal(0)))
+        found[source, target, cause] = (number + count, old + _cents(before), new + _cents(after))
     return tuple(
         Flow(Cell(source) if source else None, Cell(target) if target else None, count, old, new, cause)
         for (source, target, cause), (count, old, new) in sorted(found.items())

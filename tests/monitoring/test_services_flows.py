@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 10, 1)
 PERIOD = Period(FIRST, LAST)
-CELLS = ["LOW-FAV", "HIGH-FAV"] * 3 + ["LOW-MOD", "FAIL", "NR"]
+CELLS = ["LOW-FAV", "HIGH-FAV"] * 3 + ["LOW-MOD", "FAIL", "FAIL", "NR"]
 
 
 def at(day: date) -> datetime:
@@ -46,7 +46,7 @@ def end(row: Position | None) -> End | None:
     return End(cell=Cell(row.cell), head=row.head_id, policy=row.policy_id, **same)
 
 
-def generated(seed: int, number: int = 250) -> list[Position]:
+def generated(seed: int, number: int = 300) -> list[Position]:
     """Companies with one row, two, or a gap, whose every column that a cause looks at may change or not."""
     dice = random.Random(seed)
     companies = Company.objects.bulk_create([Company(name=f"C{n}") for n in range(number)])
@@ -57,7 +57,7 @@ def generated(seed: int, number: int = 250) -> list[Position]:
             "cell": dice.choice(CELLS), "score": dice.choice([None, 40, 60]), "rating": dice.choice(["", "B"]),
             "connect_id": dice.choice(["", "A", "A", "B"]), "in_proceeding": dice.random() < 0.1,
             "head_id": dice.choice([None, companies[0].pk]), "policy_id": dice.choice(policies),
-            "inherited": dice.random() < 0.2, "overridden": dice.random() < 0.1,
+            "inherited": dice.random() < 0.2, "overridden": dice.random() < 0.2,
             "y": dice.choice([None, *map(Decimal, range(-5, 5))]), "exposure": Decimal(dice.randint(0, 9999)) / 100,
         }  # fmt: skip
 

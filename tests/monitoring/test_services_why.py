@@ -91,7 +91,8 @@ def test_a_change_without_effect_is_said_to_have_none(rated):
     rerate(rated, 5, score=44, credit_limit=Decimal(90_000))
     found = told(rated)
     assert {factor.cause: factor.share for factor in found.why.factors} == {Reason.SCORE: 1, Reason.LIMIT: 0}
-    assert "credit limit 60 000 EUR → 90 000 EUR without effect" in sentence(found).replace("\u202f", " ")
+    said = sentence(found).replace("\u202f", " ")
+    assert said.endswith(": score 58 → 44; credit limit 60 000 EUR → 90 000 EUR without effect.")
 
 
 def test_two_causes_that_both_were_needed_share_the_move(rated):
