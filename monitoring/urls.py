@@ -11,6 +11,7 @@ from monitoring.views import (
     documents,
     exposure,
     exposure_lists,
+    flows,
     give,
     groups,
     late,
@@ -29,6 +30,7 @@ from monitoring.views import (
     suppliers,
     tasks,
     what_if,
+    why,
 )
 
 urlpatterns = [
@@ -54,6 +56,11 @@ urlpatterns = [
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
     path("alerts/<int:pk>/<str:action>/", alerts.act, name="alert_act"),
     path("matrix/", matrix.matrix, name="matrix"),
+    path("matrix/flows/", flows.flows, name="flows"),
+    path("matrix/flows/companies/", flows.flow, name="flow"),
+    path("matrix/flows/companies.<str:fmt>", flows.export, name="flow_export"),
+    path("matrix/flows/week/", flows.week, name="flows_week"),
+    path("companies/<int:pk>/why/", why.why, name="company_why"),
     path("matrix/export.<str:fmt>", matrix.matrix_file, name="matrix_file"),
     path("matrix/policies/", policies.policies, name="policies"),
     path("matrix/policies/<int:pk>/", policies.policy, name="policy"),

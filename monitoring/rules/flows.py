@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Literal
 
 from monitoring.choices import Cell
@@ -13,6 +14,36 @@ Population = Mapping[Hashable, tuple[Cell, Decimal]]
 """The cell and the amount of each company, by its key."""
 
 _ZERO = Decimal(0)
+
+
+class FlowCause(StrEnum):
+    """What a move is put down to. The order is that of `cause_of`: the first that holds."""
+
+    ENTERED = "entered"
+    LEFT = "left"
+    OVERRIDE = "override"
+    LINK = "link"
+    SCORE = "score"
+    LIMIT = "limit"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What a company was on one of the two days, as far as it tells why it moved. `head` is its ultimate parent."""
+
+    cell: Cell
+    connect_id: str = ""
+    score: int | None = None
+    rating: str = ""
+    rating_state: str = ""
+    status: str = ""
+    in_proceeding: bool = False
+    head: int | None = None
+    policy: int | None = None
+    inherited: bool = False
+    overridden: bool = False
+    y: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,47 @@ class Frame:
     height: float = 400
     node: float = 14
     gap: float = 10
+
+
+def cause_of(before: End | None, after: End | None) -> FlowCause | None:
+    """Return what one company's move is put down to, by its two rows alone; None when it stayed (domain 3.1).
+
+    `rules.why` weighs all inputs against each other; this is the rule for a million companies at once.
+    """
+    if before is None or after is None:
+        return FlowCause.ENTERED if after is not None else FlowCause.LEFT if before is not None else None
+    if before.cell == after.cell:
+        return None
+    if _by_hand(before, after):
+        return FlowCause.OVERRIDE
+    if before.connect_id and after.connect_id and before.connect_id != after.connect_id:
+        return FlowCause.LINK
+    if solvency(before.cell) != solvency(after.cell):
+        return FlowCause.SCORE if _judged_anew(before, after) else FlowCause.POLICY
+    return FlowCause.LIMIT if before.y != after.y else FlowCause.POLICY
+
+
+def solvency(cell: Cell) -> str:
+    """Return the column of a cell; a lane is a column of its own.
+
+    >>> solvency(Cell.HIGH_FAV)
+    'FAV'
+    """
+    return cell.value.rpartition("-")[2]
+
+
+def _by_hand(before: End, after: End) -> bool:
+    """Say whether a place by hand came, went or changed. A failure beats one (domain 4.4), so it is no cause then."""
+    failed = any(end.cell == Cell.FAIL and not end.overridden for end in (before, after))
+    return (before.overridden or after.overridden) and not failed
+
+
+def _judged_anew(before: End, after: End) -> bool:
+    """Say whether a fact on the solvency changed: of its own, or of the parent that gave its column."""
+    facts = ("score", "rating", "rating_state", "status", "in_proceeding", "head")
+    if any(getattr(before, name) != getattr(after, name) for name in facts):
+        return True
+    return (before.inherited or after.inherited) and before.policy == after.policy
 
 
 def transitions(

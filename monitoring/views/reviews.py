@@ -12,7 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from monitoring.filters import OVERDUE, ReviewFilter
+from monitoring.filters.work import OVERDUE, ReviewFilter
 from monitoring.models import Standing
 from monitoring.services import reviews as service
 from monitoring.tables import MOST, ReviewTable, page_of, sort_of

@@ -21,7 +21,7 @@ from monitoring.models import DefaultProbability, Event, ExposureSettings, Stand
 from monitoring.services import company_exposure, counting, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
 from monitoring.services.scope import Scope
-from monitoring.views import exposure_words, report, scopes, statements
+from monitoring.views import exposure_words, report, scopes, statements, why
 from monitoring.views.as_of import AsOf
 from monitoring.views.shown import Shown
 
@@ -160,7 +160,7 @@ def history(request: HttpRequest, shown: Shown) -> Context:
         "chart": found["chart"],
         "points": report.listing(request, "points", found["points"]),
         "life": report.listing(request, "life", worded),
-        "movements": movements(shown.company.pk, shown.as_of)[: report.FIRST],
+        "moves": why.movements(shown.company.pk, movements(shown.company.pk, shown.as_of)[: report.FIRST]),
         "formers": former_profiles(shown.company.pk),
         "merges": Merge.objects.in_force().filter(survivor=shown.company.pk).select_related("loser", "by"),
     }

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from monitoring.filters import DONE, MINE, TaskFilter
+from monitoring.filters import MINE
+from monitoring.filters.work import DONE, TaskFilter
 from monitoring.models import Handout, Task
 from monitoring.services import tasks as service
 from monitoring.tables import MOST, TaskTable, page_of, sort_of

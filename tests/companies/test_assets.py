@@ -60,7 +60,7 @@ def test_a_template_names_only_files_that_exist(template):
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_a_template_has_nothing_that_the_content_policy_refuses(template):
-    text = template.read_text()
+    text = re.sub(r"{% comment %}.*?{% endcomment %}|{%.*?%}", "", template.read_text(), flags=re.DOTALL)
     assert re.findall(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|https?://", text) == []
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -6,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitoring.choices import Cell
-from monitoring.rules.flows import Flow, Frame, Total, balance, columns, matrix, rows, sankey, transitions
+from monitoring.rules.flows import (
+    End,
+    Flow,
+    Frame,
+    Total,
+    balance,
+    cause_of,
+    columns,
+    matrix,
+    rows,
+    sankey,
+    transitions,
+)
 
 D = Decimal
 BEFORE = {1: (Cell.HIGH_FAV, D(100)), 2: (Cell.HIGH_FAV, D(50)), 3: (Cell.NR, D(7))}
@@ -118,3 +131,35 @@ def test_those_who_entered_or_left_are_drawn_last():
 def test_nobody_is_an_empty_picture():
     picture = sankey([], order=list(Cell))
     assert (picture.nodes, picture.ribbons) == ((), ())
+
+
+HERE = End(Cell.LOW_FAV, connect_id="A", score=60, y=D(10))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cause"),
+    [
+        (None, HERE, "entered"),
+        (HERE, None, "left"),
+        (HERE, replace(HERE, score=40), None),
+        (HERE, replace(HERE, cell=Cell.LOW_MOD, score=40), "score"),
+        (HERE, replace(HERE, cell=Cell.LOW_MOD, head=7), "score"),
+        (HERE, replace(HERE, cell=Cell.LOW_MOD), "policy"),
+        (HERE, replace(HERE, cell=Cell.LOW_MOD, y=D(90)), "policy"),
+        (HERE, replace(HERE, cell=Cell.HIGH_FAV, y=D(90), score=70), "limit"),
+        (HERE, replace(HERE, cell=Cell.HIGH_FAV, y=None), "limit"),
+        (HERE, replace(HERE, cell=Cell.HIGH_FAV, score=70), "policy"),
+        (HERE, replace(HERE, cell=Cell.HIGH_MOD, y=D(90), score=40), "score"),
+        (HERE, replace(HERE, cell=Cell.HIGH_MOD, connect_id="B", score=40), "link"),
+        (HERE, replace(HERE, cell=Cell.NR, connect_id="", score=None), "score"),
+        (HERE, replace(HERE, cell=Cell.HIGH_FAV, overridden=True), "override"),
+        (replace(HERE, overridden=True), replace(HERE, cell=Cell.LOW_MOD, score=40), "override"),
+        (replace(HERE, overridden=True), replace(HERE, cell=Cell.HIGH_DEF, overridden=True), "override"),
+        (replace(HERE, overridden=True), replace(HERE, cell=Cell.FAIL, status="non_active"), "score"),
+        (HERE, replace(HERE, cell=Cell.FAIL, overridden=True), "override"),
+        (replace(HERE, inherited=True), replace(HERE, cell=Cell.LOW_MOD, inherited=True), "score"),
+        (replace(HERE, policy=1), replace(HERE, cell=Cell.LOW_MOD, inherited=True, policy=2), "policy"),
+    ],
+)
+def test_a_move_is_put_down_to_the_first_cause_that_holds(before, after, cause):
+    assert cause_of(before, after) == cause

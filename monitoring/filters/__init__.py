@@ -24,7 +24,6 @@ from monitoring.choices import AlertKind, AlertState, Severity
 from monitoring.models import Alert, MatrixCell, Position, Standing, Task
 from monitoring.models.standing import PlacedQuerySet
 from monitoring.services.sectors import sector
-from monitoring.services.tasks import doers
 
 YES = [("1", _("Yes"))]
 LETTERS = [(letter.value, letter.value) for letter in Rating]
@@ -43,7 +42,7 @@ KEPT, AT_LEAST = 3600, 60  # seconds for which the choices of a filter are kept
 PRESENT = {"country": "country", "business_unit": "business_unit", "analyst": "analyst", "sector": "sector"}
 
 
-def _select(label: str | Promise, empty: str | Promise, **kwargs: Any) -> filters.ChoiceFilter:
+def select(label: str | Promise, empty: str | Promise, **kwargs: Any) -> filters.ChoiceFilter:
     return filters.ChoiceFilter(label=label, empty_label=empty, widget=Select(attrs={"class": "form-select"}), **kwargs)
 
 
@@ -152,11 +151,11 @@ class ListFilter(filters.FilterSet):  # type: ignore[misc]  # the package ships 
 class PlaceFilter(ListFilter):
     """What the picture and the list of companies are narrowed by alike, so that one leads to the other."""
 
-    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
-    business_unit = _select(_("Business unit"), _("All business units"), choices=[])
-    analyst = _select(_("Analyst"), _("All analysts"), choices=[])
-    country = _select(_("Country"), _("All countries"), choices=[])
-    sector = _select(_("Sector"), _("All sectors"), choices=[])
+    role = select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
+    business_unit = select(_("Business unit"), _("All business units"), choices=[])
+    analyst = select(_("Analyst"), _("All analysts"), choices=[])
+    country = select(_("Country"), _("All countries"), choices=[])
+    sector = select(_("Sector"), _("All sectors"), choices=[])
 
     class Meta:
         model = Standing
@@ -203,8 +202,8 @@ class PortfolioFilter(PlaceFilter):
     rating = filters.MultipleChoiceFilter(
         label=_("Rating"), choices=[*LETTERS, *STATES], method="rated", widget=CheckboxSelectMultiple
     )
-    cell = _select(_("Cell"), _("All cells"), choices=[], method="in_cell")
-    link = _select(_("Link"), _("Any link"), field_name="link_state", choices=LinkState.choices)
+    cell = select(_("Cell"), _("All cells"), choices=[], method="in_cell")
+    link = select(_("Link"), _("Any link"), field_name="link_state", choices=LinkState.choices)
     over = filters.ChoiceFilter(label=_("Above a limit"), choices=YES, method="over_limit")
     alerts = filters.ChoiceFilter(label=_("Open alerts"), choices=YES, method="with_alerts")
 
@@ -248,10 +247,10 @@ class LateFilter(ListFilter):
     as_of: date | None = None
 
     q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
-    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="within")
-    country = _select(_("Country"), _("All countries"), choices=[], method="within")
-    days = _select(_("Oldest"), _("Any delay"), choices=DELAYS, method="late_since")
-    step = _select(_("Next step"), _("Any next step"), choices=STEPS, method="with_step")
+    role = select(_("Role"), _("All roles"), choices=Role.choices, method="within")
+    country = select(_("Country"), _("All countries"), choices=[], method="within")
+    days = select(_("Oldest"), _("Any delay"), choices=DELAYS, method="late_since")
+    step = select(_("Next step"), _("Any next step"), choices=STEPS, method="with_step")
     over = filters.ChoiceFilter(label=_("Above a limit"), choices=YES, method="over_limit")
 
     class Meta:
@@ -292,8 +291,8 @@ class AlertFilter(ListFilter):
 
     q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
     state = filters.ChoiceFilter(label=_("State"), choices=INBOX, method="unfiltered")
-    severity = _select(_("Severity"), _("Any severity"), choices=Severity.choices)
-    kind = _select(_("Kind"), _("All kinds"), choices=AlertKind.choices)
+    severity = select(_("Severity"), _("Any severity"), choices=Severity.choices)
+    kind = select(_("Kind"), _("All kinds"), choices=AlertKind.choices)
 
     class Meta:
         model = Alert
@@ -318,100 +317,4 @@ class AlertFilter(ListFilter):
         return rows.filter(company__in=Company.objects.search(value))
 
     def unfiltered(self, rows: QuerySet[Alert], name: str, value: Any) -> QuerySet[Alert]:
-        return rows
-
-
-OVERDUE, DONE, SOON = "overdue", "done", "soon"
-TASKS = [
-    (MINE, _("Mine")),
-    (ALL, _("All open")),
-    (OVERDUE, pgettext_lazy("task", "Overdue")),
-    (DONE, pgettext_lazy("tasks", "Done")),
-]
-REVIEWS = [(OVERDUE, pgettext_lazy("review", "Overdue")), (SOON, _("Within 30 days")), (ALL, _("All"))]
-
-
-class TaskFilter(ListFilter):
-    """Filters of the tasks. Without a state it shows one's own; who can't be given any sees all the open ones."""
-
-    q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
-    state = filters.ChoiceFilter(label=_("State"), choices=TASKS, method="unfiltered")
-    cell = _select(_("Cell"), _("All cells"), choices=[])
-    person = _select(_("Person"), _("Everybody"), choices=[], method="of_person")
-
-    class Meta:
-        model = Task
-        fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["cell"].extra["choices"] = policy_cells()
-        self.filters["person"].extra["choices"] = [(str(user.pk), str(user)) for user in doers()]
-
-    @property
-    def chosen_state(self) -> str:
-        return self.form.cleaned_data.get("state") or (
-            MINE if self.request.user.has_perm("monitoring.do_task") else ALL
-        )
-
-    def filter_queryset(self, queryset: QuerySet[Task]) -> QuerySet[Task]:
-        rows: QuerySet[Task] = super().filter_queryset(queryset)
-        still_open = Q(done_at=None)
-        shown = {
-            MINE: still_open & Q(given_to=self.request.user.pk),
-            ALL: still_open,
-            OVERDUE: still_open & Q(due_on__lt=localdate()),
-            DONE: Q(done_at__isnull=False),
-        }
-        return rows.filter(shown[self.chosen_state])
-
-    def found(self, rows: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        return rows.filter(company__in=Company.objects.search(value))
-
-    def of_person(self, rows: QuerySet[Task], name: str, value: str) -> QuerySet[Task]:
-        return rows.filter(given_to=int(value))
-
-    def unfiltered(self, rows: QuerySet[Task], name: str, value: Any) -> QuerySet[Task]:
-        return rows
-
-
-class ReviewFilter(ListFilter):
-    """Filters of the companies to review. Without a state it shows the overdue ones."""
-
-    q = filters.CharFilter(label=_("Search"), method="found", max_length=LONGEST)
-    state = filters.ChoiceFilter(label=_("State"), choices=REVIEWS, method="unfiltered")
-    cell = _select(_("Cell"), _("All cells"), choices=[])
-    role = _select(_("Role"), _("All roles"), choices=Role.choices, method="in_role")
-    country = _select(_("Country"), _("All countries"), choices=[])
-
-    class Meta:
-        model = Standing
-        fields: tuple[str, ...] = ()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["cell"].extra["choices"] = policy_cells()
-        self.filters["country"].extra["choices"] = present_countries()
-
-    @property
-    def chosen_state(self) -> str:
-        return self.form.cleaned_data.get("state") or OVERDUE
-
-    def filter_queryset(self, queryset: QuerySet[Standing]) -> QuerySet[Standing]:
-        rows: QuerySet[Standing] = super().filter_queryset(queryset)
-        today = localdate()
-        shown = {
-            OVERDUE: Q(review_on__lt=today),
-            SOON: Q(review_on__gte=today, review_on__lte=today + timedelta(days=30)),
-            ALL: Q(),
-        }
-        return rows.filter(shown[self.chosen_state])
-
-    def found(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(company__in=Company.objects.search(value))
-
-    def in_role(self, rows: QuerySet[Standing], name: str, value: str) -> QuerySet[Standing]:
-        return rows.filter(**{f"is_{Role(value).value}": True})
-
-    def unfiltered(self, rows: QuerySet[Standing], name: str, value: Any) -> QuerySet[Standing]:
         return rows
