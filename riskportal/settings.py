@@ -71,14 +71,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "riskportal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-_context = ["template.context_processors.request", "template.context_processors.i18n"]
-_context += ["contrib.auth.context_processors.auth", "contrib.messages.context_processors.messages"]
+_context = ["django.template.context_processors.request", "django.template.context_processors.i18n"]
+_context += ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
+_context += ["monitoring.views.context.site"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": [*(f"django.{name}" for name in _context), "monitoring.views.context.site"]},
+        "OPTIONS": {"context_processors": _context, "builtins": ["django.templatetags.l10n"]},  # for unlocalize
     }
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

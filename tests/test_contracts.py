@@ -63,6 +63,11 @@ def test_templates_have_nothing_inline(pattern: str) -> None:
     assert found(pattern, TEMPLATES) == []
 
 
+def test_keys_in_attributes_are_not_written_as_numbers_for_people() -> None:
+    """Above 999 a key would get the separator of thousands, and the row that it names would not be found."""
+    assert found(r"=\"(?:[^\"{]|{%[^%]*%}|{{[^}]*}})*{{ *(?:\w+\.)*(?:pk|company_id) *}}", TEMPLATES) == []
+
+
 def test_templates_load_nothing_from_other_hosts() -> None:
     assert found(r"(src|<link[^>]*href|action|hx-\w+)=\"(https?:)?//", TEMPLATES) == []
 

@@ -21,7 +21,7 @@ from django_countries import countries
 from companies.choices import LinkState, Rating, RatingState, Role
 from companies.models import Company
 from monitoring.choices import AlertKind, AlertState, Severity
-from monitoring.models import Alert, MatrixCell, Position, Standing, Task
+from monitoring.models import Alert, MatrixCell, Position, Standing
 from monitoring.models.standing import PlacedQuerySet
 from monitoring.services.sectors import sector
 

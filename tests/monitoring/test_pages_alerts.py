@@ -167,6 +167,16 @@ def test_selected_alerts_are_taken_together(post, several, analyst):
     assert said(answer) == ["1 alert taken."]
 
 
+def test_a_key_above_999_is_ticked_as_it_is(page):
+    company = make.company()
+    make.profile(company)
+    standing.restate([company.pk], now=NOW, as_of=TODAY)
+    Alert.objects.create(
+        pk=1_464, company=company, kind=AlertKind.RATING, severity=Severity.HIGH, opened_at=NOW, changed_at=NOW
+    )
+    assert 'name="alert" value="1464"' in page().content.decode()
+
+
 def test_closing_several_needs_a_reason(post, several):
     waiting = Alert.objects.get(company__name="Waiting")
     answer = post("alerts_bulk", action="close", alert=[waiting.pk])

@@ -125,7 +125,7 @@ def test_a_french_reader_types_commas_and_spaces(client, draft):
         pytest.param({"high_from": "0"}, "everything else is low", id="no threshold"),
         pytest.param({"high_from": "many"}, "Enter a number", id="no number"),
         pytest.param({"hysteresis_pct": "-1"}, "greater than or equal to 0", id="negative hysteresis"),
-        pytest.param({"currency": "XXX"}, "not one of the available choices", id="another currency"),
+        pytest.param({"currency": "ZZZ"}, "not one of the available choices", id="another currency"),
         pytest.param({"name": "SUPP-DEFAULT", "role": "king"}, "not one of the available choices", id="no role"),
     ],
 )
