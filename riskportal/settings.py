@@ -71,15 +71,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "riskportal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-_context = ["django.template.context_processors.request", "django.template.context_processors.i18n"]
-_context += ["django.contrib.auth.context_processors.auth", "django.contrib.messages.context_processors.messages"]
-_context += ["monitoring.views.context.site"]
+_context = [f"django.{name}" for name in ("template.context_processors.request", "template.context_processors.i18n")]
+_context += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
+_builtins = ["django.templatetags.l10n"]  # for unlocalize
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": _context, "builtins": ["django.templatetags.l10n"]},  # for unlocalize
+        "OPTIONS": {"context_processors": [*_context, "monitoring.views.context.site"], "builtins": _builtins},
     }
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
