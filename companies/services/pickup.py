@@ -151,7 +151,7 @@ def _import(file: PickupFile, path: Path, *, now: datetime, progress: Tell) -> t
     return batch, list(_told(batch))
 
 
-def _upload(file: PickupFile, path: Path, now: datetime, progress: Tell) -> ImportBatch:
+def _upload(file: PickupFile, path: Path, now: datetime, progress: Tell = quiet) -> ImportBatch:
     profile = file.folder.profile
     with path.open("rb") as content:
         return imports.upload(

@@ -156,7 +156,10 @@ def test_the_same_file_twice_is_refused() -> None:
     assert codes(batch) == [(0, "", "applied_already")]
 
 
-FEC = "JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib|CompAuxNum|CompAuxLib|PieceRef|PieceDate|EcritureLib|Debit|Credit|EcritureLet|DateLet|ValidDate|Montantdevise|Idevise"  # fmt: skip  # noqa: E501  # as the law has it
+FEC = (
+    "JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib|CompAuxNum|CompAuxLib|"
+    "PieceRef|PieceDate|EcritureLib|Debit|Credit|EcritureLet|DateLet|ValidDate|Montantdevise|Idevise"
+)
 SALE = "VE|Ventes|1|20260115|{}|x|{}|Dupont|FA7|20260115|Facture|{}|{}|||20260131||"
 
 
