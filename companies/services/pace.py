@@ -34,14 +34,17 @@ class Pace:
         return replace(table, lines=lambda: self._lines(table))
 
     def _lines(self, table: Table) -> Iterator[Line]:
+        raw = None
         for number, found in enumerate(table.lines(), 1):
-            if number % EVERY == 0:
-                self._tell(self._size * number // table.height if table.height else self._place())
+            raw = raw or self._raw  # that of this pass, which its first line opened; others begin while it lasts
+            if number % EVERY == 0 and raw is not None:
+                self._tell(self._size * number // table.height if table.height else _place(raw))
             yield found
-
-    def _place(self) -> int:
-        return 0 if self._raw is None or self._raw.closed else self._raw.tell()
 
     def _tell(self, place: int) -> None:
         self._done = max(self._done, min(place, self._size - 1))
         self._progress(self._done, self._size)
+
+
+def _place(raw: IO[bytes]) -> int:
+    return 0 if raw.closed else raw.tell()

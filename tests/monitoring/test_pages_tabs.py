@@ -1,15 +1,14 @@
 """The tabs of a company over a stored report: what they show, what they say is missing, and what they survive."""
 
 import json
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from companies.models import AgedBalance, Company, Profile, RatingPoint, Report, ReportAccess
+from companies.models import Company, Profile, RatingPoint, Report, ReportAccess
 from tests import make
 from tests.make import NOW
 from tests.monitoring import reports
@@ -398,15 +397,3 @@ def test_a_tab_costs_as_many_queries_for_a_long_report(client_as, analyst, linke
 
     stored(linked, changed(many), NOW)
     assert queries(client, address) == few
-
-
-def test_a_balance_without_its_items_is_shown_with_its_day_and_apart_from_the_exposure(page, linked):
-    account = make.account(linked, code="411AGED", ledger="SAGE")
-    batch = make.batch(kind="aged_balance", ledger="SAGE", as_of=date(2026, 10, 31))
-    for bucket, amount in (("not_due", "100.00"), ("1_30", "23.45"), ("credits", "-3.45")):
-        AgedBalance.objects.create(account=account, batch=batch, bucket=bucket, amount=Decimal(amount))
-    answer = page(linked, "exposure")
-    text = text_of(answer)
-    for words in ("from an aged balance", "not in the exposure", "on 31 October 2026, ledger SAGE", "120.00"):
-        assert words in text
-    assert answer.context["depth"].found.risk == 0
