@@ -159,20 +159,20 @@ def bare_rows(file: Path, now: Any) -> tuple[list[tuple[Any, ...]], list[tuple[A
             company = known.setdefault(siren, key) if siren else key
             if company == key:
                 kept = (name, name.upper(), country, siren, "", vat, street, postcode, city, phone)
-                companies.append((key, *kept, "", "", "", "", "unknown", "queued", "", now, now))
+                companies.append((key, *kept, "", "", "", "", "", "unknown", "queued", "", now, now))
             amount = limit.replace(" ", "").replace(",", ".")
-            accounts.append((key, company, "ERP", code, "client", name, amount, currency, terms, "", now, now))
+            accounts.append((key, company, "ERP", code, "client", name, amount, currency, terms, "", "", "", now, now))
     return companies, accounts
 
 
 COMPANY = (
     "id", "name", "name_key", "country", "registration_number", "siret", "vat_number", "street", "postal_code", "city",
-    "phone", "website", "legal_form", "activity_code", "activity", "status", "link_state", "link_note", "created_at",
-    "updated_at",
+    "phone", "lei", "website", "legal_form", "activity_code", "activity", "status", "link_state", "link_note",
+    "created_at", "updated_at",
 )  # fmt: skip
 ACCOUNT = (
-    "id", "company_id", "ledger", "code", "role", "name", "erp_limit", "currency", "terms", "siret", "created_at",
-    "updated_at",
+    "id", "company_id", "ledger", "code", "role", "name", "erp_limit", "currency", "terms", "siret", "business_unit",
+    "analyst", "created_at", "updated_at",
 )  # fmt: skip
 
 

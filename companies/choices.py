@@ -82,6 +82,7 @@ class CommitmentKind(TextChoices):
 
 
 class BatchState(TextChoices):
+    READING = "reading", _("Being read")
     REFUSED = "refused", _("Refused")
     QUARANTINED = "quarantined", _("In quarantine")
     PREVIEWED = "previewed", _("Ready to apply")
@@ -99,6 +100,9 @@ class CheckKind(TextChoices):
     CUSTOMERS = "customers", _("Number of accounts with open items")
     UNKNOWN = "unknown", _("Accounts that are not known, in %")
     OLDEST = "oldest", _("Age of the oldest item, in days")
+    ROWS = "rows", _("Number of rows")
+    ACCOUNTS = "accounts", _("Number of accounts")
+    AMOUNT = "amount", _("Total amount")
 
 
 class PickupState(TextChoices):
@@ -126,6 +130,7 @@ class EffectKind(TextChoices):
     BALANCE = "balance", _("Aged balances")
     PROMISE = "promise", _("Orders and deliveries")
     SUPPLY = "supply", _("Supplier figures")
+    SOURCE = "source", _("Origins of values")
 
 
 class FileFormat(TextChoices):
@@ -190,6 +195,7 @@ class JobKind(TextChoices):
     BACKTEST = "backtest", _("Test a policy on history")
     UNDO = "undo", _("Undo an import")
     TASKS = "tasks", _("Give tasks")
+    READ = "read", _("Read a file")
 
 
 class JobState(TextChoices):

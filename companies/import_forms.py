@@ -15,10 +15,11 @@ from django_countries import countries
 from companies.choices import FileFormat, FileKind, ImportMode
 from companies.form_base import ModelForm
 from companies.imports.encodings import ENCODINGS
+from companies.imports.files import LARGEST_FILE
 from companies.models import ImportColumn, ImportProfile
 from companies.services.profiles import fields_of, required_of, suggestion
 
-LARGEST = 50 * 1024 * 1024
+LARGEST = LARGEST_FILE
 ACCEPTED = ".csv,.txt,.tsv,.dat,.prn,.xlsx"
 MOST_HEADERS = 200
 DETECT = _("Found in the file")

@@ -22,8 +22,8 @@ HEARTBEAT = "heartbeat"
 
 
 def _work(job: Job, progress: Progress) -> None:
-    if job.kind == JobKind.IMPORT:
-        _import(job, progress)
+    if job.kind in OF_FILES:
+        _work_on_file(job, progress)
     elif job.kind == JobKind.LINK:
         matching.work(progress, clock=timezone.now, attempts=job.attempts)
     elif job.kind == JobKind.ACCEPT:
@@ -34,25 +34,21 @@ def _work(job: Job, progress: Progress) -> None:
         duplicates.look(progress, now=timezone.now())
     elif job.kind == JobKind.PICKUP:
         pickup.look(progress, now=timezone.now())
-    elif job.kind == JobKind.UNDO:
-        _undo(job, progress)
 
 
-def _import(job: Job, progress: Progress) -> None:
+def _work_on_file(job: Job, progress: Progress) -> None:
     if job.batch_id is None:
-        raise ValueError("an import job without its file")
-    imports.apply(job.batch_id, now=timezone.now(), progress=progress)
+        raise ValueError("a job of a file without its file")
+    if job.kind == JobKind.READ:
+        imports.read(job.batch_id, attempts=job.attempts, progress=progress)
+    elif job.kind == JobKind.IMPORT:
+        imports.apply(job.batch_id, now=timezone.now(), progress=progress)
+    else:
+        undo.work(job.batch_id, user_id=job.created_by_id, now=timezone.now(), progress=progress)
 
 
-def _undo(job: Job, progress: Progress) -> None:
-    if job.batch_id is None:
-        raise ValueError("an undo job without its file")
-    undo.work(job.batch_id, user_id=job.created_by_id, now=timezone.now(), progress=progress)
-
-
-KINDS = (
-    JobKind.IMPORT, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES, JobKind.PICKUP, JobKind.UNDO,
-)  # fmt: skip
+OF_FILES = (JobKind.READ, JobKind.IMPORT, JobKind.UNDO)
+KINDS = (*OF_FILES, JobKind.LINK, JobKind.ACCEPT, JobKind.REFRESH, JobKind.DUPLICATES, JobKind.PICKUP)
 
 
 @shared_task
@@ -70,6 +66,8 @@ def sweep_jobs() -> None:
         Job.objects.ensure(JobKind.ACCEPT, now=now)
     if pending(now).exists():
         Job.objects.ensure(JobKind.REFRESH, now=now)
+    for batch in imports.unread():
+        Job.objects.ensure(JobKind.READ, now=now, batch=batch)
     for pk in Job.objects.ready(now).filter(kind__in=KINDS).values_list("pk", flat=True):
         run_job.delay(pk)
 

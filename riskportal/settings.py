@@ -72,14 +72,15 @@ MIDDLEWARE = [
 ROOT_URLCONF = "riskportal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 _context = [f"django.{name}" for name in ("template.context_processors.request", "template.context_processors.i18n")]
-_context += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
-_builtins = ["django.templatetags.l10n"]  # for unlocalize
+_context += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")] + [
+    "monitoring.views.context.site"
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": [*_context, "monitoring.views.context.site"], "builtins": _builtins},
+        "OPTIONS": {"context_processors": _context, "builtins": ["django.templatetags.l10n"]},  # for unlocalize
     }
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"

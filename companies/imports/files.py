@@ -34,7 +34,8 @@ class Table:
     """A file whose header was found. Lines are read anew at each pass, so a large file is never kept.
 
     `above` are the lines above the header, `notices` what the user should know about the file as a whole; `raw` gives
-    the lines of a text with their own words. `header_line` is 0 where there is none.
+    the lines of a text with their own words. `header_line` is 0 where there is none, `height` (the lines of a sheet)
+    where only reading to the end would tell.
     """
 
     filename: str
@@ -49,6 +50,7 @@ class Table:
     sheet: str = ""
     epoch_1904: bool = False
     notices: tuple[RowError, ...] = ()
+    height: int = 0
 
     @property
     def titles(self) -> tuple[Title, ...]:
@@ -65,8 +67,9 @@ class Table:
             if line > last:
                 raise FileProblem(
                     "too_many_rows",
-                    _("The file has more than %(limit)d lines.") % {"limit": MOST_ROWS},
-                    _("Split it into several files."),
+                    _("“%(file)s” has more than %(limit)d lines, the most that one file may have.")
+                    % {"file": self.filename, "limit": MOST_ROWS},
+                    _("Export only what is still open, or one ledger at a time, each with its import profile."),
                 )
             yield Entry(line, cells, sieve(cells))
 
@@ -133,6 +136,7 @@ def _from_workbook(data: Opener, filename: str, source: Source) -> Table:
         sheet=sheet.name,
         epoch_1904=book.epoch_1904,
         notices=notices,
+        height=sheet.height,
     )
 
 

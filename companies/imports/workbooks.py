@@ -49,6 +49,11 @@ class Sheet:
     source: CalamineSheet
     errors: frozenset[Place] = frozenset()
 
+    @property
+    def height(self) -> int:
+        """How many lines there are, empty ones included."""
+        return self.source.total_height
+
     def lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (line, cells), empty lines included."""
         rows = enumerate(self.source.iter_rows(), 1)

@@ -13,6 +13,7 @@ from companies.models import Account, Commitment, ImportBatch
 from companies.services import bulk, effects
 from companies.services.open_items import unknown_account
 from companies.services.planning import Counts, Outcome, chunks, much
+from companies.services.staged_items import Sums
 from companies.texts import text as _
 
 FIELDS = ("document_date", "deliver_on", "amount", "currency")
@@ -54,6 +55,23 @@ class CommitmentsPlan:
     def accounts(self) -> set[int]:
         """The known accounts that the file names."""
         return {self.holders[row.account].pk for row, _stored in self.pairs}
+
+    @property
+    def known(self) -> int:
+        """How many of the known accounts the file names."""
+        return len(self.accounts)
+
+    @property
+    def now(self) -> Sums:
+        """What the file holds, of known accounts."""
+        return Sums(len(self.pairs), self.known, sum((row.amount for row, _stored in self.pairs), Decimal(0)), None)
+
+    @property
+    def before(self) -> Sums:
+        """What is stored and in the file, or no longer in it."""
+        stored = [*self.gone, *(one for _row, one in self.pairs if one is not None)]
+        owed = sum((one.amount for one in stored), Decimal(0))
+        return Sums(len(stored), len({one.account_id for one in stored}), owed, None)
 
     def outcome(self) -> Outcome:
         created = sum(stored is None for _row, stored in self.pairs)

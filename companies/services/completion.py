@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from companies.choices import CompanyField, DifferenceState, FieldChoice, LinkState, Origin
+from companies.choices import CompanyField, DifferenceState, EffectKind, FieldChoice, LinkState, Origin
 from companies.models import Company, FieldDifference, FieldSource, ImportBatch, Profile
 from companies.rules.completion import Verdict, same, verdict
+from companies.services import effects
 from companies.services.provenance import (
     CHUNK,
     FROM_ERP,
@@ -131,16 +132,17 @@ def imported(rows: Iterable[Row], guard: Guard, *, batch: ImportBatch, now: date
     for row in rows:
         chunk.append(row)
         if len(chunk) == CHUNK:
-            _imported(chunk, guard, said)
+            _imported(chunk, guard, said, batch)
             chunk = []
     if chunk:
-        _imported(chunk, guard, said)
+        _imported(chunk, guard, said, batch)
 
 
-def _imported(rows: Sequence[Row], guard: Guard, said: Said) -> None:
+def _imported(rows: Sequence[Row], guard: Guard, said: Said, batch: ImportBatch) -> None:
     pks = [ours["pk"] for _linked, ours, _theirs in rows]
     differences, known = Differences(pks), sources(pks)
     held: dict[Key, Held] = {}
+    replaced: dict[int, dict[str, tuple[Held, str]]] = {}
     for linked, ours, theirs in rows:
         for name in FIELDS & theirs.keys():
             key, before, value = (ours["pk"], name), ours[name], theirs[name]
@@ -150,6 +152,7 @@ def _imported(rows: Sequence[Row], guard: Guard, said: Said) -> None:
             if value != before and guard.lets(*key, ours=before, linked=linked):
                 if was != FROM_ERP:
                     held[key] = said.held()
+                    replaced.setdefault(key[0], {})[name] = (was, value)
                 differences.moved(key, ours=value, held=said.held())
                 differences.replaced(key, ours=value, before=before, was=was, now_by=said)
             elif same(name, before, value) or guard.silent(*key):
@@ -157,7 +160,27 @@ def _imported(rows: Sequence[Row], guard: Guard, said: Said) -> None:
             else:
                 differences.differs(key, ours=before, theirs=value, held=was, said=said)
     write_sources(held)
+    effects.changed(batch, EffectKind.SOURCE, list(replaced.items()))
     differences.save()
+
+
+def restorable(
+    changes: Sequence[tuple[int, Mapping[str, tuple[Sequence[Any], str]]]], *, batch: ImportBatch
+) -> dict[Key, Held]:
+    """Return who gave values before a file replaced them, of those that are still the file's; two queries.
+
+    `changes` are as an effect of the file keeps them: by company and field, the source before and the value written.
+    """
+    pks = [pk for pk, _fields in changes]
+    known, companies = sources(pks), Company.everyone.in_bulk(pks)
+    found: dict[Key, Held] = {}
+    for pk, fields in changes:
+        for name, ((source, since, note, user), value) in fields.items():
+            by = known.get((pk, name), FROM_ERP)
+            is_ours = by.source == Origin.ERP and by.since == batch.applied_at
+            if pk in companies and is_ours and getattr(companies[pk], name) == value:
+                found[pk, name] = Held(Origin(source), datetime.fromisoformat(since) if since else None, note, user)
+    return found
 
 
 def taken(company: Company, before: Mapping[str, str], *, source: Origin, user_id: int | None, now: datetime) -> None:

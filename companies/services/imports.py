@@ -5,18 +5,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import uuid4
 
 from django.core.cache import cache
 from django.core.files.base import ContentFile, File
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from companies.choices import BatchState, FileKind, ImportMode, JobKind
 from companies.imports.encodings import Opener
 from companies.imports.outcome import FileProblem, RowError
 from companies.imports.rows import ItemRows
 from companies.models import ImportBatch, ImportProblem, ImportProfile, Job
+from companies.models.job import LIVE
 from companies.services import aged, bulk, open_items, partners, problems, reading, sentinel, staged
 from companies.services.jobs import Lost
 from companies.services.planning import Counts, ImportRefused, Progress, quiet
@@ -28,37 +30,105 @@ MOST_PROBLEMS = 5000  # stored and shown; all are counted
 SHOWN_ROWS = 20
 SUFFIXES = {".csv", ".txt", ".tsv", ".xlsx"}
 STARTABLE = [BatchState.PREVIEWED, BatchState.FAILED]
-DISCARDABLE = [BatchState.REFUSED, BatchState.QUARANTINED, *STARTABLE]
+DISCARDABLE = [BatchState.READING, BatchState.REFUSED, BatchState.QUARANTINED, *STARTABLE]
+AT_ONCE = 2 * 1024 * 1024
+"""Bytes above which a file is read by a worker, while its page shows how far that is."""
+MOST_ATTEMPTS = 3
 
 Rows = Sequence[reading.AnyRow]
 
 
-def upload(
-    *,
-    kind: FileKind,
-    filename: str,
-    content: "bytes | File[Any]",
-    user_id: int | None,
-    now: datetime,
-    mode: ImportMode,
-    profile: ImportProfile | None = None,
-    as_of: date | None = None,
-    ledger: str = "ERP",
-) -> ImportBatch:
+class Upload(TypedDict):
+    """A file and what is said of it.
+
+    `as_of` is the closing date that the user gave; without it a file of open items or its name must say it (domain
+    6.5). With a profile, the ledger and the mode are the profile's. `progress` is told the bytes that are read.
+    """
+
+    kind: FileKind
+    filename: str
+    content: "bytes | File[Any]"
+    user_id: int | None
+    now: datetime
+    mode: ImportMode
+    profile: NotRequired[ImportProfile | None]
+    as_of: NotRequired[date | None]
+    ledger: NotRequired[str]
+    progress: NotRequired[Progress]
+
+
+def upload(**given: Unpack[Upload]) -> ImportBatch:
     """Read a file completely and keep it with all its problems; nothing else is written.
 
     The batch comes back REFUSED when there is any error or no row, QUARANTINED when the sentinel doubts it, else
-    PREVIEWED with what applying it would do; a profile may let a few rows in error go. `as_of` is the closing date that
-    the user gave; without it a file of open items or its name must say it (domain 6.5). With a profile, the ledger and
-    the mode are the profile's.
+    PREVIEWED with what applying it would do; a profile may let a few rows in error go.
     """
-    name = PurePosixPath(filename.replace("\\", "/")).name[:255] or "file"
-    batch = ImportBatch(kind=kind, filename=name, ledger=ledger, mode=mode, as_of=as_of, created_by_id=user_id)
-    batch.created_at = now
+    batch, progress = _stored(given), given.get("progress", quiet)
+    try:
+        with bulk.fewer_collections():
+            _keep(batch, reading.read(batch, _opener(batch), progress))
+    except BaseException:
+        batch.file.storage.delete(batch.file.name or "")
+        raise
+    return batch
+
+
+def receive(**given: Unpack[Upload]) -> tuple[ImportBatch, Job | None]:
+    """Keep a file that a person waits for: read at once, or READING with the job of a worker when it is large."""
+    content = given["content"]
+    if (len(content) if isinstance(content, bytes) else content.size) <= AT_ONCE:
+        return upload(**given), None
+    batch = _stored(given)
+    batch.state = BatchState.READING
+    try:
+        with transaction.atomic():
+            batch.save()
+            job = Job.objects.ensure(JobKind.READ, now=given["now"], batch=batch, user_id=given["user_id"])
+    except BaseException:
+        batch.file.storage.delete(batch.file.name or "")
+        raise
+    return batch, job
+
+
+def read(batch_id: int, *, attempts: int = 1, progress: Progress = quiet) -> None:
+    """Read a file that waits for it; what is found is kept at once and whole. Reading it again does nothing.
+
+    A file that can't be read ends as any other that is refused: after a few `attempts` too, whose workers all died.
+    """
+    batch = ImportBatch.objects.select_related("profile").filter(pk=batch_id, state=BatchState.READING).first()
+    if batch is None:
+        return
+    try:
+        with bulk.fewer_collections():
+            if attempts > MOST_ATTEMPTS:
+                found = reading.unreadable(_("Reading it stopped again and again: the server has too little memory."))
+            else:
+                found = reading.read(batch, _opener(batch), progress)
+            _keep(batch, found)
+    except Lost:
+        raise
+    except Exception:
+        _keep(batch, reading.unreadable(_("Reading it stopped on an unexpected error, which is in the log.")))
+        raise
+
+
+def unread() -> QuerySet[ImportBatch]:
+    """Return the files that wait to be read and have no job for it, since it failed."""
+    return ImportBatch.objects.filter(state=BatchState.READING).exclude(jobs__state__in=LIVE)
+
+
+def _stored(given: Upload) -> ImportBatch:
+    """Keep the content of a file, and return its batch, which is not saved yet."""
+    name = PurePosixPath(given["filename"].replace("\\", "/")).name[:255] or "file"
+    kind, mode, ledger = given["kind"], given["mode"], given.get("ledger", "ERP")
+    batch = ImportBatch(kind=kind, filename=name, ledger=ledger, mode=mode, as_of=given.get("as_of"))
+    batch.created_by_id, batch.created_at = given["user_id"], given["now"]
+    profile = given.get("profile")
     if profile is not None:
         batch.profile, batch.ledger, batch.mode = profile, profile.ledger, profile.mode
     if kind == FileKind.AGED_BALANCE:
         batch.mode = ImportMode.STOCK
+    content = given["content"]
     file: File[Any] = ContentFile(content) if isinstance(content, bytes) else content
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -66,18 +136,16 @@ def upload(
     batch.sha256, batch.size = digest.hexdigest(), file.size
     suffix = PurePosixPath(name).suffix.lower()
     batch.file.save(f"{uuid4().hex}{suffix if suffix in SUFFIXES else '.bin'}", file, save=False)
-    try:
-        with bulk.fewer_collections():
-            _keep(batch, reading.read(batch, _opener(batch)))
-    except BaseException:
-        batch.file.storage.delete(batch.file.name or "")
-        raise
     return batch
 
 
 def _keep(batch: ImportBatch, found: reading.Reading) -> None:
-    _describe(batch, found)
+    """Save what was found with the batch, unless it was discarded, or read by another worker, meanwhile."""
     with transaction.atomic():
+        waiting = ImportBatch.objects.select_for_update(of=("self",)).filter(pk=batch.pk, state=BatchState.READING)
+        if batch.pk is not None and not waiting.exists():
+            return
+        _describe(batch, found)
         batch.save()
         _store_problems(batch, found)
         sentinel.store(batch, found.checks)
@@ -100,6 +168,8 @@ def start(batch_id: int, *, user_id: int | None, now: datetime) -> Job | None:
             if waiting.update(state=BatchState.APPLYING, message="") != 1:
                 return None
             batch = ImportBatch.objects.get(pk=batch_id)
+            if batch.jobs.filter(state__in=LIVE).exclude(kind=JobKind.IMPORT).exists():
+                raise ImportRefused(_("This file is still being worked on: try again in a moment."))
             if reading.applied_twin(batch) is not None:
                 raise ImportRefused(_("This very file is already applied, or being applied."))
             return Job.objects.ensure(JobKind.IMPORT, now=now, batch=batch, user_id=user_id)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from companies.choices import BatchState, DocumentType, FileKind
-from companies.models import Account, AgedBalance, ImportBatch, OpenItem, PastItem
+from companies.choices import AgeingBucket, BatchState, DocumentType, FileKind, Role
+from companies.models import Account, AgedBalance, Company, ImportBatch, OpenItem, PastItem
 
 
 class ItemAt(NamedTuple):
@@ -47,6 +47,26 @@ class Total(NamedTuple):
     currency: str
     items: int
     amount: Decimal
+
+
+class Aged(NamedTuple):
+    """What a company's accounts of one ledger owe by age, from a balance that came without its items.
+
+    Every bucket is there; credits are negative. `is_ours`: we owe it, the accounts are those of a supplier.
+    """
+
+    ledger: str
+    as_of: date
+    batch_id: int
+    is_ours: bool
+    currency: str
+    accounts: list[str]
+    buckets: dict[AgeingBucket, Decimal]
+
+    @property
+    def total(self) -> Decimal:
+        """The balance, credits taken off."""
+        return sum(self.buckets.values(), Decimal(0))
 
 
 _OF_THE_ITEM = ("document", "installment", "document_date", "account_id")
@@ -100,6 +120,24 @@ def aged_at(day: date, accounts: "QuerySet[Account] | None" = None) -> "QuerySet
     then = _past(day, None).filter(item__account=OuterRef("account"))
     found = AgedBalance.objects.filter(~Exists(now), ~Exists(then), batch__in=newest)
     return found if accounts is None else found.filter(account__in=accounts)
+
+
+def aged_of(company: Company, day: date) -> list[Aged]:
+    """Return a company's balances at `day` where a ledger has no items of it, by ledger, side and currency; one query.
+
+    They are in no sum over items: whoever adds them up says so.
+    """
+    rows = aged_at(day, company.accounts.all()).order_by("account__ledger", "currency", "account__code", "pk")
+    found: dict[tuple[str, int, bool, str], Aged] = {}
+    for one in rows.select_related("account", "batch"):
+        ours, on = one.account.role == Role.SUPPLIER, one.batch.as_of or day
+        key = (one.account.ledger, one.batch_id, ours, one.currency)
+        empty = Aged(key[0], on, one.batch_id, ours, one.currency, [], dict.fromkeys(AgeingBucket, Decimal(0)))
+        balance = found.setdefault(key, empty)
+        balance.buckets[AgeingBucket(one.bucket)] += one.amount
+        if one.account.code not in balance.accounts:
+            balance.accounts.append(one.account.code)
+    return list(found.values())
 
 
 def _current(day: date, accounts: "QuerySet[Account] | None") -> "QuerySet[OpenItem]":

@@ -141,7 +141,7 @@ def _import(file: PickupFile, path: Path, *, now: datetime, progress: Tell) -> t
     if file.batch is None:
         if path.stat().st_size > LARGEST_FILE:
             return None, [_("The file is larger than %(limit)d MB.") % {"limit": LARGEST_FILE // 1024 // 1024}]
-        file.batch = _upload(file, path, now)
+        file.batch = _upload(file, path, now, progress)
         file.save(update_fields=["batch"])
     batch = file.batch
     if batch.state == BatchState.PREVIEWED and not batch.errors:
@@ -151,7 +151,7 @@ def _import(file: PickupFile, path: Path, *, now: datetime, progress: Tell) -> t
     return batch, list(_told(batch))
 
 
-def _upload(file: PickupFile, path: Path, now: datetime) -> ImportBatch:
+def _upload(file: PickupFile, path: Path, now: datetime, progress: Tell = quiet) -> ImportBatch:
     profile = file.folder.profile
     with path.open("rb") as content:
         return imports.upload(
@@ -162,6 +162,7 @@ def _upload(file: PickupFile, path: Path, now: datetime) -> ImportBatch:
             now=now,
             mode=ImportMode(profile.mode),
             profile=profile,
+            progress=progress,
         )
 
 

@@ -30,7 +30,8 @@ from companies.imports.rows import (
 )
 from companies.models import Account, ImportBatch
 from companies.services import aged, commitments, open_items, partners, sentinel, staged, supplies
-from companies.services.planning import Counts
+from companies.services.pace import Pace
+from companies.services.planning import Counts, Progress, quiet
 from companies.services.profiles import source_of
 from companies.services.sentinel import Check
 from companies.services.staging import Staging
@@ -78,12 +79,15 @@ class Reading:
         return list(islice(self.parsed.rows, count)) if self.parsed else []
 
 
-def read(batch: ImportBatch, source: Opener) -> Reading:
-    """Everything that a file says and everything that is wrong with it, down to accounts that are not known."""
+def read(batch: ImportBatch, source: Opener, progress: Progress = quiet) -> Reading:
+    """Everything that a file says and everything that is wrong with it, down to accounts that are not known.
+
+    `progress` is told the bytes that are read.
+    """
     twin = applied_twin(batch)
     if twin is not None:
         return Reading(errors=[_again(twin)])
-    reading = compare(batch, source)
+    reading = compare(batch, source, progress)
     if reading.plan is not None and reading.is_usable:
         outcome = reading.plan.outcome()
         reading.counts = outcome.counts
@@ -92,6 +96,12 @@ def read(batch: ImportBatch, source: Opener) -> Reading:
     else:
         reading.checks = sentinel.anothers(reading.plan, batch.ledger)
     return reading
+
+
+def unreadable(reason: str) -> Reading:
+    """Return what is said of a file that could not be read to its end, for no fault that is known."""
+    fix = _("Upload it again; if that doesn't help, export fewer rows or columns, or ask whoever runs the portal.")
+    return Reading(errors=[_whole_file(reason, fix, "unreadable")])
 
 
 def prepared(batch: ImportBatch, source: Opener) -> Reading:
@@ -115,11 +125,12 @@ def _kept(batch: ImportBatch) -> AnyParsed | None:
     return None
 
 
-def compare(batch: ImportBatch, source: Opener) -> Reading:
+def compare(batch: ImportBatch, source: Opener, progress: Progress = quiet) -> Reading:
     """Parse a file and plan its write; the plan is not gone through yet, so that a large file is read once."""
+    pace = Pace(source, batch.size, progress)
     try:
-        table = table_of(batch, source)
-        parsed = parse(batch, table)
+        table = table_of(batch, pace.open)
+        parsed = parse(batch, pace.over(table))
     except FileProblem as problem:
         return Reading(errors=[RowError(0, "", "", problem.reason, problem.fix, problem.code)])
     reading = Reading(table, parsed, errors=list(parsed.errors), warnings=list(parsed.warnings))

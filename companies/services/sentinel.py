@@ -12,14 +12,17 @@ from typing import NamedTuple
 from companies.choices import CheckKind
 from companies.models import Account, BatchCheck, ImportBatch, ImportProfile
 from companies.services.aged import AgedPlan
+from companies.services.commitments import CommitmentsPlan
 from companies.services.open_items import ItemsPlan
 from companies.services.planning import FEW
 from companies.services.staged_items import Sums
+from companies.services.supplies import SuppliesPlan
 
 ANOTHERS = Decimal(80)
 """Percent of accounts not known from which a file is another company's."""
 FEW_ACCOUNTS = 10
 _CENT = Decimal("0.01")
+Compared = ItemsPlan | AgedPlan | CommitmentsPlan | SuppliesPlan
 
 
 class Limits(NamedTuple):
@@ -62,8 +65,9 @@ def limits_of(profile: ImportProfile | None) -> Limits:
 def checks(plan: object, *, as_of: date, limits: Limits) -> list[Check]:
     """Compare a complete file with what was open before it.
 
-    Shares of fewer than 20 items, or accounts of an aged balance, say nothing: then only the age of the oldest item and
-    the accounts that are not known are held against their limits; in a first file the latter alone.
+    Shares of fewer than 20 rows, or accounts of an aged balance, say nothing: then only the age of the oldest item and
+    the accounts that are not known are held against their limits; in a first file the latter alone. Of suppliers there
+    is one row each, and the amount compared is our money there.
     """
     if isinstance(plan, ItemsPlan):
         now, before = plan.beside.now(), plan.beside.before()
@@ -74,10 +78,12 @@ def checks(plan: object, *, as_of: date, limits: Limits) -> list[Check]:
     if isinstance(plan, AgedPlan):
         shared = limits if plan.before.accounts >= FEW else None
         return [*_both(plan.now, plan.before, shared), unknown(plan, limits)]
+    if isinstance(plan, CommitmentsPlan | SuppliesPlan):
+        return [*_promised(plan, limits), unknown(plan, limits)]
     return []
 
 
-def unknown(plan: ItemsPlan | AgedPlan, limits: Limits) -> Check:
+def unknown(plan: Compared, limits: Limits) -> Check:
     """The share of the file's accounts that are not known, in percent."""
     strange = _strange(plan)
     return Check(CheckKind.UNKNOWN, None, _percent(strange, strange + plan.known), highest=limits.unknown)
@@ -85,7 +91,7 @@ def unknown(plan: ItemsPlan | AgedPlan, limits: Limits) -> Check:
 
 def anothers(plan: object, ledger: str) -> list[Check]:
     """Return what shows that a file is another company's: hardly any account known though the ledger has accounts."""
-    if not isinstance(plan, ItemsPlan | AgedPlan):
+    if not isinstance(plan, Compared):
         return []
     check, strange = unknown(plan, Limits()), _strange(plan)
     few = strange + plan.known < FEW_ACCOUNTS
@@ -113,10 +119,23 @@ def store(batch: ImportBatch, found: Iterable[Check]) -> None:
 def _both(now: Sums, before: Sums, limits: Limits | None) -> Iterator[Check]:
     """Compare what a list of items and an aged balance both have."""
     yield _share(CheckKind.CUSTOMERS, before.accounts, now.accounts, limits)
-    owed = before.balance
-    margin = (abs(owed) * limits.balance / 100).quantize(_CENT) if limits and owed else None
-    low, high = (None, None) if margin is None else (owed - margin, owed + margin)
-    yield Check(CheckKind.BALANCE, owed, now.balance, low, high)
+    yield _within(CheckKind.BALANCE, before.balance, now.balance, limits)
+
+
+def _promised(plan: CommitmentsPlan | SuppliesPlan, limits: Limits) -> Iterator[Check]:
+    """Compare rows where an account has several, accounts, and their total."""
+    now, before = plan.now, plan.before
+    shared = limits if before.items >= FEW else None
+    if isinstance(plan, CommitmentsPlan):
+        yield _share(CheckKind.ROWS, before.items, now.items, shared)
+    yield _share(CheckKind.ACCOUNTS, before.accounts, now.accounts, shared)
+    yield _within(CheckKind.AMOUNT, before.balance, now.balance, shared)
+
+
+def _within(kind: CheckKind, was: Decimal, now: Decimal, limits: Limits | None) -> Check:
+    margin = (abs(was) * limits.balance / 100).quantize(_CENT) if limits and was else None
+    low, high = (None, None) if margin is None else (was - margin, was + margin)
+    return Check(kind, was, now, low, high)
 
 
 def _share(kind: CheckKind, was: int, now: int, limits: Limits | None) -> Check:
@@ -135,7 +154,7 @@ def _age(day: date | None, as_of: date) -> Decimal | None:
     return None if day is None else Decimal((as_of - day).days)
 
 
-def _strange(plan: ItemsPlan | AgedPlan) -> int:
+def _strange(plan: Compared) -> int:
     return len({error.value for error in plan.errors if error.code == "unknown_account"})
 
 

@@ -16,12 +16,15 @@ from companies.services import bulk, effects
 from companies.services.history import CHANGED, CREATED, remember
 from companies.services.open_items import unknown_account
 from companies.services.planning import Counts, Outcome, chunks
+from companies.services.staged_items import Sums
 from companies.texts import text as _
 
 FIELDS = (
     "advances", "credit_notes", "tooling", "prepaid_orders", "purchases", "stock", "daily_use", "lead_time_days",
     "sole_source", "set_off", "currency",
 )  # fmt: skip
+AT_RISK = ("advances", "credit_notes", "tooling", "prepaid_orders")
+"""Our money at a supplier, which the sentinel compares."""
 _COLUMNS = ("id", "account_id", *FIELDS, "stated_on")
 
 
@@ -64,6 +67,23 @@ class SuppliesPlan:
     def accounts(self) -> set[int]:
         """The known accounts that the file names."""
         return {self.holders[row.account][0] for row, _stored in self.pairs}
+
+    @property
+    def known(self) -> int:
+        """How many of the known accounts the file names."""
+        return len(self.holders)
+
+    @property
+    def now(self) -> Sums:
+        """Suppliers of the file and our money there; what the file does not say of one is as it was."""
+        money = (_money(row, one) for row, one in self.pairs)
+        return Sums(len(self.pairs), self.known, sum(money, Decimal(0)), None)
+
+    @property
+    def before(self) -> Sums:
+        """Suppliers with figures in force, in the file or no longer in it, and our money there."""
+        stored = [one for _row, one in self.pairs if one is not None and one.closed_on is None] + self.gone
+        return Sums(len(stored), len(stored), sum((_money(one) for one in stored), Decimal(0)), None)
 
     def outcome(self) -> Outcome:
         created = sum(stored is None for _row, stored in self.pairs)
@@ -125,6 +145,12 @@ def plan(rows: Sequence[SupplyRow], *, ledger: str, is_stock: bool, left_out: Co
 def _stored(ledger: str) -> dict[int, Stored]:
     found = Supply.objects.filter(account__ledger=ledger).order_by().values_list(*Stored._fields)
     return {row.account_id: row for row in map(Stored._make, found.iterator())}
+
+
+def _money(said: SupplyRow | Stored, before: Stored | None = None) -> Decimal:
+    """Add up what the sentinel compares; what is not said of it is what it was before."""
+    amounts = ((getattr(said, name), getattr(before, name, None)) for name in AT_RISK)
+    return sum((new if new is not None else old or Decimal(0) for new, old in amounts), Decimal(0))
 
 
 def _said(row: SupplyRow, name: str) -> Any:

@@ -19,6 +19,7 @@ from companies.models import (
     BatchEffect,
     Commitment,
     Company,
+    Dispute,
     ImportBatch,
     ImportProblem,
     Job,
@@ -27,10 +28,11 @@ from companies.models import (
     Supply,
 )
 from companies.rules.matching import name_key
-from companies.services import bulk, effects
+from companies.services import bulk, completion, effects
 from companies.services.history import CHANGED, remember
 from companies.services.imports import problem_of
 from companies.services.planning import ImportRefused, Progress, quiet
+from companies.services.provenance import write_sources
 from companies.services.removal import Removable, references, remove
 from companies.texts import keep
 from companies.texts import text as _
@@ -96,6 +98,11 @@ def refusal(batch: ImportBatch) -> str:
 def preview(batch: ImportBatch) -> Undoing:
     """Say what undoing a file would do, without writing."""
     return _Work(batch, None).run()
+
+
+def disputes(batch: ImportBatch) -> int:
+    """Count the disputes noted on items that a file brought: they go with them."""
+    return Dispute.objects.filter(item__batch=batch, item__past=None).count()
 
 
 def is_large(batch: ImportBatch) -> bool:
@@ -175,7 +182,10 @@ class _Work:
         done, total = 0, self.batch.effects.aggregate(rows=Sum("rows"))["rows"] or 0
         for effect in self.batch.effects.order_by("-pk").iterator(chunk_size=20):
             progress(done, total + 1)
-            (self._uncreate if effect.created else self._unchange)(effect, effects.read(effect))
+            if effect.kind == EffectKind.SOURCE:
+                self._credit_back(effects.read(effect))
+            else:
+                (self._uncreate if effect.created else self._unchange)(effect, effects.read(effect))
             done += effect.rows
         return self.found
 
@@ -221,6 +231,13 @@ class _Work:
                 back.append((pk, same))
         self._restore(model, back)
         self.found.tallies[kind].restored += len(back)
+
+    def _credit_back(self, changes: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        """Say again who gave the values that come back; what has another value since keeps its source."""
+        held = completion.restorable(changes, batch=self.batch)
+        self.found.tallies[EffectKind.SOURCE].restored += len(held)
+        if self.now:
+            write_sources(held)
 
     def _restore(self, model: Removable, back: Sequence[tuple[int, dict[str, Any]]]) -> None:
         keys = [pk for pk, _values in back]

@@ -18,7 +18,7 @@ from companies.imports.outcome import FileProblem
 from companies.models import ImportProfile
 from companies.services.profiles import examine, save_columns
 
-WAITING = [BatchState.QUARANTINED, BatchState.PREVIEWED, BatchState.APPLYING, BatchState.FAILED]
+WAITING = [BatchState.READING, BatchState.QUARANTINED, BatchState.PREVIEWED, BatchState.APPLYING, BatchState.FAILED]
 
 
 @permission_required("companies.import_file", raise_exception=True)

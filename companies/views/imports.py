@@ -34,6 +34,7 @@ from companies.tasks import run_job
 PAGE = 25
 PROBLEMS = 50
 WARNINGS = 100
+UNDER_WAY = [BatchState.READING, BatchState.APPLYING]
 SAMPLES = Path(settings.BASE_DIR) / "companies" / "samples"
 SAMPLE_NAMES = {
     FileKind.PARTNERS: "partenaires.csv",
@@ -86,7 +87,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "can_apply": found.state in service.STARTABLE,
         "can_discard": found.state in service.DISCARDABLE,
         "can_undo": found.state == BatchState.APPLIED and not _is_undoing(job),
-        "is_applying": found.state == BatchState.APPLYING or _is_undoing(job),
+        "is_applying": found.state in UNDER_WAY or _is_undoing(job),
+        "is_reading": found.state == BatchState.READING,
         "is_partners": found.kind == FileKind.PARTNERS,
         "is_aged": found.kind == FileKind.AGED_BALANCE,
         "is_commitments": found.kind == FileKind.COMMITMENTS,
@@ -105,7 +107,7 @@ def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar, asked again and again; the whole page once there is a result."""
     found = get_object_or_404(ImportBatch, pk=pk)
     job = _job(found)
-    if found.state != BatchState.APPLYING and not _is_undoing(job):
+    if found.state not in UNDER_WAY and not _is_undoing(job):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "companies/_batch_progress.html", {"batch": found, "job": job})
 
@@ -200,7 +202,13 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(found)
     refusal, is_large = undoing.refusal(found), undoing.is_large(found)
     look = undoing.estimate if is_large else undoing.preview
-    context = {"batch": found, "refusal": refusal, "is_large": is_large, "found": None if refusal else look(found)}
+    context = {
+        "batch": found,
+        "refusal": refusal,
+        "is_large": is_large,
+        "found": None if refusal else look(found),
+        "disputes": undoing.disputes(found),
+    }
     return render(request, "companies/batch_undo.html", context)
 
 
@@ -228,7 +236,7 @@ def _kind(text: str) -> FileKind:
 
 def _upload(request: HttpRequest, form: UploadForm) -> ImportBatch:
     given: dict[str, Any] = form.cleaned_data
-    found = service.upload(
+    found, job = service.receive(
         kind=form.kind,
         filename=given["file"].name,
         content=given["file"],
@@ -239,6 +247,8 @@ def _upload(request: HttpRequest, form: UploadForm) -> ImportBatch:
         as_of=given.get("as_of"),
         ledger=LEDGER,
     )
+    if job is not None:
+        run_job.delay_on_commit(job.pk)
     if found.state == BatchState.REFUSED:
         said = ngettext(
             "The file has %(count)d error: nothing was written.",

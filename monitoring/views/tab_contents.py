@@ -22,6 +22,7 @@ from monitoring.services import company_exposure, counting, dossier, labels
 from monitoring.services.exposure import LEDGER_PARTS
 from monitoring.services.scope import Scope
 from monitoring.views import exposure_words, report, scopes, statements, why
+from monitoring.views.aged import balances
 from monitoring.views.as_of import AsOf
 from monitoring.views.shown import Shown
 
@@ -220,6 +221,7 @@ def exposure(request: HttpRequest, shown: Shown) -> Context:
         "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
         "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
+        "aged": balances(shown.company, scope.on),
         **_depth(depth, shown, scope),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from companies.choices import AgeingBucket, BatchState, CheckKind, FileKind, ImportMode
+from companies.choices import AgeingBucket, BatchState, CheckKind, FileKind, ImportMode, Role
 from companies.models import Account, AgedBalance, Change
 from companies.services import layers, undo
 from tests import make
@@ -162,3 +162,23 @@ def test_a_balance_far_from_the_one_before_waits_in_quarantine(count: int, amoun
     batch = send(*(f"411{number};M;{amount};;;;" for number in range(count)), header=header, day=APRIL)
     assert set(batch.checks.failed().values_list("kind", flat=True)) == failed
     assert batch.state == (BatchState.QUARANTINED if failed else BatchState.PREVIEWED)
+
+
+def test_a_company_has_its_balances_by_ledger_until_its_items_come(account: Account) -> None:
+    bring(ROW)
+    (found,) = layers.aged_of(account.company, APRIL)
+    assert (found.ledger, found.as_of, found.accounts, found.is_ours) == ("ERP", MARCH, ["000123"], False)
+    assert {bucket: amount for bucket, amount in found.buckets.items() if amount} == SUMS
+    assert found.total == sum(SUMS.values())
+    assert layers.aged_of(account.company, date(2026, 3, 30)) == []
+    applied(items(line("FA1", account="000123")), FileKind.OPEN_ITEMS, "postes_20260331.csv")
+    assert layers.aged_of(account.company, APRIL) == []
+
+
+def test_what_we_owe_a_supplier_is_a_balance_of_its_own(account: Account) -> None:
+    make.account(account.company, Role.SUPPLIER, code="401F")
+    bring(ROW, "401F;FORGES;5,00;5,00;;;;")
+    assert [(one.is_ours, one.accounts) for one in layers.aged_of(account.company, APRIL)] == [
+        (False, ["000123"]),
+        (True, ["401F"]),
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from companies.choices import BatchState, CheckKind, FileKind, ImportMode
+from companies.choices import BatchState, CheckKind, FileKind, ImportMode, Role
 from companies.models import ImportBatch, ImportProfile, OpenItem
 from companies.services import imports
 from companies.services.planning import ImportRefused
@@ -71,7 +71,7 @@ def test_the_report_has_previous_now_and_limits() -> None:
     assert (check.before, check.now, check.lowest, check.highest) == (100, 50, 80, 150)
     balance = batch.checks.get(kind=CheckKind.BALANCE)
     assert (balance.before, balance.now) == (Decimal(10_000), Decimal(5_000))
-    assert batch.checks.count() == len(CheckKind)
+    assert batch.checks.count() == 5
 
 
 def test_a_ledger_of_few_items_has_no_limits() -> None:
@@ -181,3 +181,61 @@ def test_a_profile_has_limits_of_its_own(limits: dict[str, int], failed: set[str
     applied(items(*lines(100)), OPEN, FIRST)
     batch = upload(items(*lines(70, "110,00")), OPEN, SECOND, profile=profile)
     assert outside(batch) == failed
+
+
+def orders(count: int, amount: str = "100,00", accounts: int = 10, strange: int = 0) -> bytes:
+    rows = [f"411C{n % accounts};CDE;C{n};15/09/2026;{amount}" for n in range(count)]
+    rows += [f"411X{n};CDE;X{n};15/09/2026;{amount}" for n in range(strange)]
+    return "\r\n".join(["Code client;Type;N° commande;Date commande;Montant HT", *rows, ""]).encode("cp1252")
+
+
+@pytest.mark.parametrize(
+    ("given", "failed"),
+    [
+        pytest.param(orders(50, "101,00"), set(), id="as usual"),
+        pytest.param(orders(39, "120,00"), {CheckKind.ROWS}, id="more than a fifth of the rows gone"),
+        pytest.param(orders(50, accounts=7), {CheckKind.ACCOUNTS}, id="more than a fifth of the accounts gone"),
+        pytest.param(orders(50, "125,01"), {CheckKind.AMOUNT}, id="over a quarter more"),
+    ],
+)
+def test_orders_outside_the_limits_are_put_into_quarantine(given: bytes, failed: set[str]) -> None:
+    applied(orders(50), FileKind.COMMITMENTS, "commandes_20260930.csv")
+    batch = upload(given, FileKind.COMMITMENTS, "commandes_20261031.csv")
+    assert outside(batch) == failed
+    assert batch.state == (BatchState.QUARANTINED if failed else BatchState.PREVIEWED)
+    assert batch.checks.get(kind=CheckKind.AMOUNT).before == 5000
+
+
+def test_orders_of_another_company_are_put_into_quarantine() -> None:
+    batch = upload(orders(1, strange=20), FileKind.COMMITMENTS, "commandes_20261031.csv")
+    assert (batch.state, outside(batch)) == (BatchState.QUARANTINED, {CheckKind.UNKNOWN})
+
+
+def test_few_orders_have_no_limits() -> None:
+    applied(orders(19), FileKind.COMMITMENTS, "commandes_20260930.csv")
+    assert upload(orders(1), FileKind.COMMITMENTS, "commandes_20261031.csv").state == BatchState.PREVIEWED
+
+
+def supplies(count: int, advances: str = "100,00") -> bytes:
+    rows = [f"401S{n};{advances};7" for n in range(count)]
+    return "\r\n".join(["Compte;Avances (4091);Délai de remplacement", *rows, ""]).encode("cp1252")
+
+
+@pytest.mark.parametrize(
+    ("given", "failed"),
+    [
+        pytest.param(supplies(30, ""), set(), id="an empty cell is as it was"),
+        pytest.param(supplies(24, "120,00"), set(), id="a fifth gone"),
+        pytest.param(supplies(23, "125,00"), {CheckKind.ACCOUNTS}, id="more than a fifth gone"),
+        pytest.param(supplies(30, "74,99"), {CheckKind.AMOUNT}, id="over a quarter less"),
+    ],
+)
+def test_supplier_figures_outside_the_limits_are_put_into_quarantine(given: bytes, failed: set[str]) -> None:
+    company = make.company("Acier")
+    for number in range(30):
+        make.account(company, Role.SUPPLIER, code=f"401S{number}")
+    applied(supplies(30), FileKind.SUPPLIES, "fournisseurs_20260930.csv")
+    batch = upload(given, FileKind.SUPPLIES, "fournisseurs_20261031.csv")
+    assert outside(batch) == failed
+    assert batch.state == (BatchState.QUARANTINED if failed else BatchState.PREVIEWED)
+    assert batch.checks.get(kind=CheckKind.AMOUNT).before == 3000

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from companies.choices import BatchState, EffectKind, FileKind, ImportMode, LinkState
-from companies.models import Account, Change, Company, ImportBatch, OpenItem
-from companies.services import imports, undo
+from companies.choices import BatchState, EffectKind, FieldChoice, FileKind, ImportMode, LinkState, Origin
+from companies.models import Account, Change, Company, Dispute, FieldAct, FieldRule, FieldSource, ImportBatch, OpenItem
+from companies.services import disputes, imports, undo
 from companies.services.planning import ImportRefused
 from monitoring.models import CellSummary, Standing
 from monitoring.services import standing
 from tests import make
 from tests.companies.erp import DUPONT, applied, items, line, partners, upload
+from tests.companies.provenance import typed
 from tests.make import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +225,50 @@ def test_a_payer_comes_back() -> None:
     applied(b"Compte;Nom;Payeur\n411A;Alpha;411Z\n411Z;Zenith;\n411Y;Ypsilon;\n")
     undone(apply_at(upload(b"Compte;Nom;Payeur\n411A;Alpha;411Y\n", name="later.csv"), 1))
     assert Account.objects.get(code="411A").payer == Account.objects.get(code="411Z")
+
+
+@pytest.fixture
+def taken_from_creditsafe() -> tuple[Company, ImportBatch, list[dict[str, Any]]]:
+    """A company whose town came from Creditsafe until a file took it, as a rule says."""
+    applied(partners(DUPONT))
+    company = Company.objects.get()
+    FieldSource.objects.create(company=company, field="city", source=Origin.CREDITSAFE, since=NOW - timedelta(days=9))
+    act = FieldAct.objects.create(kind="always_take", at=NOW)
+    FieldRule.objects.create(field="city", source=Origin.ERP, choice=FieldChoice.TAKE, made=act)
+    before = values(FieldSource)
+    return company, apply_at(upload(partners(CHANGED), name="later.csv"), 1), before
+
+
+def test_who_gave_a_value_before_a_rule_let_a_file_take_it_comes_back(
+    taken_from_creditsafe: tuple[Company, ImportBatch, list[dict[str, Any]]],
+) -> None:
+    company, batch, before = taken_from_creditsafe
+    assert FieldSource.objects.get().source == Origin.ERP
+    assert undo.preview(batch).tallies[EffectKind.SOURCE].restored == 1
+    assert FieldSource.objects.get().source == Origin.ERP
+    undone(batch)
+    company.refresh_from_db()
+    assert (company.city, values(FieldSource)) == ("Lille", before)
+
+
+def test_a_value_that_somebody_typed_since_keeps_its_source(
+    taken_from_creditsafe: tuple[Company, ImportBatch, list[dict[str, Any]]],
+) -> None:
+    company, batch, _before = taken_from_creditsafe
+    company.refresh_from_db()
+    typed(company, "city", "Tourcoing")
+    undone(batch)
+    company.refresh_from_db()
+    assert (company.city, FieldSource.objects.get().source) == ("Tourcoing", Origin.USER)
+
+
+def test_disputes_that_would_go_with_the_items_of_a_file_are_counted() -> None:
+    applied(partners(DUPONT))
+    first = apply_at(upload(items(line("FA1")), OPEN, "postes_20260930.csv"), 1)
+    second = apply_at(upload(items(line("FA1", "60,00"), line("FA2"), line("FA3")), OPEN, "postes_20261031.csv"), 2)
+    for item in OpenItem.objects.filter(document__in=["FA1", "FA2"]):
+        disputes.note(item, reason="price", since=TODAY, user_id=None, now=NOW, today=TODAY)
+    assert undo.disputes(second) == 1
+    undone(second)
+    assert Dispute.objects.get().item.document == "FA1"
+    assert undo.disputes(first) == 1
