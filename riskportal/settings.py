@@ -71,16 +71,15 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "riskportal.urls"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-_context = [f"django.{name}" for name in ("template.context_processors.request", "template.context_processors.i18n")]
-_context += [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")] + [
-    "monitoring.views.context.site"
-]
+_context = ["template.context_processors.request", "template.context_processors.i18n"]
+_context += ["contrib.auth.context_processors.auth", "contrib.messages.context_processors.messages"]
+_seen = [*(f"django.{name}" for name in _context), "monitoring.views.context.site"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": _context, "builtins": ["django.templatetags.l10n"]},  # for unlocalize
+        "OPTIONS": {"context_processors": _seen, "builtins": ["django.templatetags.l10n"]},  # for unlocalize
     }
 ]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
@@ -113,7 +112,6 @@ else:
 CELERY_TASK_IGNORE_RESULT = CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 4
 CELERY_TIMEZONE = "UTC"
-
 _checks = ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 AUTH_PASSWORD_VALIDATORS = [{"NAME": f"django.contrib.auth.password_validation.{name}Validator"} for name in _checks]
 LOGIN_URL = LOGOUT_REDIRECT_URL = "login"
