@@ -76,15 +76,19 @@ def raw(today: date) -> list[Any]:
 
 
 def restated(today: date) -> Any:
-    """Parts and ageing company by company, and the KPIs of all, by the code that the pages use."""
+    """Parts and both ageings company by company, and the KPIs of all, by the sums that the pages and lists show."""
     from companies.rules.exposure import ExposurePolicy
     from monitoring.services import exposure, kpis
+    from monitoring.services.counted import COMPANY, promised
+    from monitoring.services.money import Rates, sums_by
     from monitoring.services.scope import Scope
 
-    rows = Scope().items()
-    each = exposure.by_company(rows, as_of=today)
-    found = exposure.totals(rows, as_of=today, policy=ExposurePolicy())
-    return each, kpis.behaviour(found.owed, kpis.sales(today), opening=None, rate=None)
+    scope, policy, rates = Scope(), ExposurePolicy(), Rates(today)
+    wanted = {key: q for key, q in exposure.conditions(today).items() if not key.startswith("all.")}
+    each = sums_by(scope.items(), COMPANY, wanted, rates=rates)
+    orders = promised(scope.promises(), as_of=today, policy=policy, rates=rates)
+    found = exposure.totals(scope.items(), scope.promises(), as_of=today, policy=policy)
+    return each, orders, kpis.behaviour(found.owed, kpis.sales(today), opening=None, rate=None)
 
 
 if __name__ == "__main__":

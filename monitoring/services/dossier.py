@@ -12,7 +12,7 @@ from companies.choices import AgeingBucket, LinkState, OrderState, Role
 from companies.models import Company, OpenItem, Profile, ReportOrder
 from companies.rules.exposure import headroom
 from monitoring.models import Standing
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 
 ZERO = Decimal(0)
 LOOKED_UP = 500  # companies of a group that are looked for in the portfolio
