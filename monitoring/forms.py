@@ -212,7 +212,7 @@ class BankAccountForm(ModelForm):
 
 def bank_forms(data: Any, company: OurCompany) -> Any:
     """A form for each account of ours, and one for another."""
-    made = forms.inlineformset_factory(OurCompany, BankAccount, form=BankAccountForm, extra=1)
+    made = forms.inlineformset_factory(OurCompany, BankAccount, form=BankAccountForm, extra=1, can_delete_extra=False)
     return made(data, instance=company, prefix="banks")
 
 
