@@ -1,6 +1,7 @@
 """What people type: about alerts, contacts, the exposure policy, disputes and supplier figures."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -16,9 +17,10 @@ from django.utils.translation import pgettext_lazy
 from companies.form_base import Keys, ModelForm
 from companies.models import Supply
 from monitoring.choices import CloseReason
-from monitoring.models import Contact, DefaultProbability, ExposureSettings
+from monitoring.models import BankAccount, Contact, DefaultProbability, ExposureSettings, OurCompany
 
 LONGEST = 2000  # characters of a comment
+CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 def _area() -> forms.Textarea:
@@ -163,3 +165,47 @@ class DisputeForm(forms.Form):
 
     reason = forms.CharField(max_length=400, error_messages={"required": _("Say why it is contested.")})
     since = forms.DateField(error_messages={"required": _("Say since when."), "invalid": _("This is not a date.")})
+
+
+class OurCompanyForm(ModelForm):
+    """The sender of our statements."""
+
+    class Meta:
+        model = OurCompany
+        fields = (
+            "name", "street", "postal_code", "city", "country", "registration", "vat_number", "phone", "email",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress(self)
+
+
+class BankAccountForm(ModelForm):
+    """Where customers pay in one currency."""
+
+    class Meta:
+        model = BankAccount
+        fields = ("currency", "iban", "bic", "bank")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress(self)
+
+    def clean_currency(self) -> str:
+        code: str = self.cleaned_data["currency"].strip().upper()
+        if not CURRENCY.fullmatch(code):
+            raise forms.ValidationError(_("A currency has three letters, such as EUR."))
+        return code
+
+
+def bank_forms(data: Any, company: OurCompany) -> Any:
+    """A form for each account of ours, and one for another."""
+    made = forms.inlineformset_factory(OurCompany, BankAccount, form=BankAccountForm, extra=1, can_delete_extra=False)
+    return made(data, instance=company, prefix="banks")
+
+
+def _dress(form: Any) -> None:
+    for field in form.fields.values():
+        chosen = isinstance(field.widget, forms.Select)
+        field.widget.attrs["class"] = "form-select" if chosen else "form-control"

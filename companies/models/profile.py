@@ -27,6 +27,7 @@ class Profile(models.Model):
     credit_limit_text = models.CharField(_("credit limit as given"), max_length=80, blank=True)
     contract_limit = models.DecimalField(_("contract limit"), max_digits=20, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
+    pod = models.DecimalField(_("probability of default (%)"), max_digits=7, decimal_places=4, null=True, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=CompanyStatus, default=CompanyStatus.UNKNOWN)
     status_text = models.CharField(_("status in words"), max_length=255, blank=True)
     in_proceeding = models.BooleanField(_("open collective proceeding"), default=False)
@@ -51,6 +52,7 @@ class Profile(models.Model):
             CheckConstraint(condition=Q(rating_state__in=RatingState.values), name="profile_rating_state_known"),
             CheckConstraint(condition=Q(score=None) | Q(score__lte=100), name="profile_score_up_to_100"),
             CheckConstraint(condition=Q(credit_limit=None) | Q(credit_limit__gte=0), name="profile_limit_not_negative"),
+            CheckConstraint(condition=Q(pod=None) | Q(pod__gte=0, pod__lte=100), name="profile_pod_is_a_percentage"),
         ]
         indexes = [models.Index(fields=["reported_at", "company"], name="profile_by_age")]
 

@@ -64,7 +64,8 @@ DEFINITIONS: Mapping[str, Words] = {
     "credit_limit": gettext_lazy("The maximum credit advised at any time. No limit given is not a limit of 0."),
     "contract_limit": gettext_lazy("The maximum capacity on one contract over 12 months: a recommendation."),
     "exposure": gettext_lazy(
-        "What is unpaid today: due and not due invoices and bills, less credit notes and unallocated payments."
+        "What may be lost: due and not due invoices and bills, less credit notes and unallocated payments, and goods "
+        "delivered and orders accepted that are not invoiced yet. The exposure policy says what of it counts."
     ),
     "use_of_limit": gettext_lazy("Exposure divided by the limit. Without a limit it is not applicable."),
     "overdue": gettext_lazy("Unpaid after its due date. What is due today is not overdue yet."),

@@ -28,7 +28,7 @@ from monitoring.rules import backtest as rules
 from monitoring.rules.backtest import Comparison, Observation, Outcome, OutcomeKind, Question, Refusal, Result, Split
 from monitoring.rules.matrix import Inheritance, PolicyRules, place
 from monitoring.rules.matrix import Position as FactsThen
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.placing import behaviour
 from monitoring.services.policies import Refused
 from monitoring.services.versions import FIELDS, PLACING

@@ -6,19 +6,17 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from django.utils.timezone import localdate
 
 from companies.choices import Role
 from companies.models import Account, Company
-from companies.rules.exposure import contributions
-from companies.rules.kpis import Receivables, receivables
-from companies.rules.limits import Excess, Limits, excesses
-from companies.rules.suppliers import Advanced, Dependency, MoneyAtRisk, Offset, Side, dependency, money_at_risk, offset
-from monitoring.models import ExposureSettings, Standing
-from monitoring.services.exposure import ZERO, Totals, condensed, totals
-from monitoring.services.facts import Rates
-from monitoring.services.scope import open_items, receivable
+from companies.rules.suppliers import Offset
+from monitoring.models import ExposureSettings
+from monitoring.services import suppliers
+from monitoring.services.counting import Counted, counted
+from monitoring.services.exposure import ZERO, Totals, totals
+from monitoring.services.scope import open_items, promises, receivable
 
 
 @dataclass(frozen=True)
@@ -30,48 +28,34 @@ class AccountLine:
 
 
 @dataclass(frozen=True)
-class Supply:
-    """A supplier's figures; None or a reason where the data does not exist (domain 5.15)."""
-
-    at_risk: MoneyAtRisk
-    dependency: Dependency
-
-
-@dataclass(frozen=True)
 class Depth:
-    """What the exposure tab shows of the ledger."""
+    """What the exposure tab shows of the ledger, and all that counts against the limits."""
 
     found: Totals
-    excesses: tuple[Excess, ...]
+    whole: Counted
     accounts: tuple[AccountLine, ...]
     offset: Offset | None
-    supply: Supply | None
+    is_supplier: bool
 
 
-def depth(company: Company, standing: Standing | None, day: date | None = None) -> Depth:
-    """Everything about a company's open items, now or on a past day, in a number of queries that does not grow.
+def depth(company: Company, day: date | None = None) -> Depth:
+    """Everything that a company owes or is to owe, now or on a past day, in a number of queries that does not grow.
 
     The limits are today's whatever the day.
     """
     items, as_of = open_items(day).filter(account__company=company), day or localdate()
-    policy = ExposureSettings.current().rules()
-    found = totals(receivable(items), as_of=as_of, policy=policy)
-    limits = Limits(provider=_known(standing, "credit_limit"), erp=_known(standing, "erp_limit"))
+    promised = receivable(promises(day)).filter(account__company=company)
+    found = totals(receivable(items), promised, as_of=as_of, policy=ExposureSettings.current().rules())
     accounts = tuple(_accounts(company, items))
     roles = {line.account.role for line in accounts}
-    ours = receivables(condensed(items.filter(account__role=Role.SUPPLIER), as_of=as_of)[0], as_of)
+    is_both = {Role.CLIENT, Role.SUPPLIER} <= roles
     return Depth(
         found=found,
-        excesses=excesses(contributions(found.parts, policy), limits),
+        whole=counted(company.pk, day),
         accounts=accounts,
-        offset=_offset(found.owed, ours) if {Role.CLIENT, Role.SUPPLIER} <= roles else None,
-        supply=_supply(items, ours, as_of) if Role.SUPPLIER in roles else None,
+        offset=_offset(company, as_of) if is_both else None,
+        is_supplier=Role.SUPPLIER in roles,
     )
-
-
-def _known(standing: Standing | None, name: str) -> Decimal | None:
-    limit: Decimal | None = getattr(standing, name, None)
-    return None if limit is None else max(ZERO, limit)
 
 
 def _accounts(company: Company, items: Any) -> Iterable[AccountLine]:
@@ -80,27 +64,7 @@ def _accounts(company: Company, items: Any) -> Iterable[AccountLine]:
     return [AccountLine(row, sums.get(row.pk, ZERO)) for row in rows]
 
 
-def _offset(theirs: Receivables, ours: Receivables) -> Offset:
-    """Both sides without credits: a dispute is not known to the ledger, so nothing is kept back for one."""
-    return offset(_side(theirs), _side(ours))
-
-
-def _side(owed: Receivables) -> Side:
-    return Side(owed=owed.debts, disputed=ZERO, due_and_clear=owed.overdue)
-
-
-def _supply(items: Any, ours: Receivables, as_of: date) -> Supply:
-    """Advances and credit notes are the negative items of its account; stock and purchases are told by no import."""
-    credits, rates = Q(account__role=Role.SUPPLIER, at_amount__lt=0), Rates(as_of)
-    payments: Decimal | None = None
-    notes: Decimal | None = None
-    for kind, currency, amount in (
-        items.filter(credits).order_by().values_list("at_type", "at_currency").annotate(Sum("at_amount"))
-    ):
-        converted = rates.convert(-amount, currency) or ZERO
-        if kind == "payment":
-            payments = (payments or ZERO) + converted
-        else:
-            notes = (notes or ZERO) + converted
-    at_risk = money_at_risk(Advanced(advances=payments, credit_notes=notes), ours.debts, set_off=True)
-    return Supply(at_risk, dependency(None, None))
+def _offset(company: Company, as_of: date) -> Offset | None:
+    """As the suppliers' page works it out: what is contested is kept back."""
+    found = suppliers.suppliers(as_of=as_of, today=localdate(), company=company.pk)
+    return found[0].offset if found else None

@@ -1,124 +1,131 @@
-"""What counts as risk, as sums of the database: open items, disputes, matched credits, orders and deliveries (5.1)."""
+"""What counts as risk, as sums of the database: open items, disputes, matched credits, orders and deliveries (5.1).
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+Rows are those of `scope.open_items` and `scope.promises`, of now or of a past day. Our suppliers' accounts are what we
+owe, and are left out by whoever chooses the rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
-from companies.choices import CommitmentKind, DocumentType, Role
-from companies.models import Commitment, Dispute, OpenItem
-from companies.rules.exposure import ExposurePolicy, Netting, Parts
+from companies.choices import CommitmentKind, DocumentType
+from companies.models import Dispute
+from companies.rules.exposure import ZERO, ExposurePolicy, Netting, Part, Parts, contributions
+from monitoring.services.money import Rates, sums_by
 
-ZERO = Decimal(0)
 DELIVERED, ORDER = Q(kind=CommitmentKind.DELIVERED), Q(kind=CommitmentKind.ORDER)
+DEBT, PAYMENT, BILL = Q(at_amount__gte=0), Q(at_type=DocumentType.PAYMENT), Q(at_type=DocumentType.BILL)
+PROMISES = ("delivered", "orders", "orders_later")
+COMPANY = "account__company"
 
 
-class Converter(Protocol):
-    """Rates into the portfolio's currency; None without one."""
-
-    def convert(self, amount: Decimal | None, currency: str) -> Decimal | None:
-        """Convert an amount."""
+def disputed(as_of: date) -> Q:
+    """Open items that are contested on a day: the ledger said so, or a person noted it."""
+    return Q(at_disputed=True) | Q(pk__in=Dispute.objects.at(as_of).values("item"))
 
 
-def disputed() -> Q:
-    """Open items that are contested: the ledger says so, or a person noted it."""
-    return Q(disputed=True) | Q(pk__in=Dispute.objects.live().values("item"))
+def part_conditions(as_of: date) -> dict[str, Q]:
+    """The parts that open items make, by their names in `rules.exposure.Parts`; the last two are shares of others.
+
+    A bill is owed whatever became of the goods, until it is late.
+    """
+    late, undated = Q(at_due__lt=as_of), Q(at_due=None)
+    return {
+        "overdue": DEBT & late,
+        "bills": DEBT & BILL & (undated | Q(at_due__gte=as_of)),
+        "undated": DEBT & undated & ~BILL,
+        "not_due": DEBT & Q(at_due__gte=as_of) & ~BILL,
+        "credit_notes": ~DEBT & ~PAYMENT,
+        "payments": ~DEBT & PAYMENT,
+        "disputed": disputed(as_of) & DEBT & (~BILL | late),
+        "matched_credits": ~DEBT & ~Q(at_settles=""),
+    }
 
 
-def contested_debts(as_of: date) -> Q:
-    """Contested items that a policy may leave out; a bill is owed whatever became of the goods, until it is late."""
-    return disputed() & Q(amount__gte=0) & (~Q(type=DocumentType.BILL) | Q(due_date__lt=as_of))
-
-
-def matched() -> Q:
-    """Credits that name the invoice they belong to."""
-    return Q(amount__lt=0) & ~Q(settles="")
+def promise_conditions(as_of: date, within_days: int | None) -> dict[str, Q]:
+    """The parts that orders and deliveries make; an order without a day counts as due soon."""
+    found = {"delivered": DELIVERED, "orders": ORDER}
+    if within_days is not None:
+        found["orders_later"] = ORDER & Q(deliver_on__gt=as_of + timedelta(days=within_days))
+    return found
 
 
 def left_out(as_of: date, policy: ExposurePolicy) -> Q:
     """The open items that a policy does not count."""
-    found = Q(pk__in=())
+    found, parts = Q(pk__in=()), part_conditions(as_of)
     if policy.netting == Netting.NONE:
-        found |= Q(amount__lt=0)
+        found |= ~DEBT
     elif policy.netting == Netting.MATCHED:
-        found |= Q(amount__lt=0, settles="")
+        found |= ~DEBT & Q(at_settles="")
     if not policy.count_bills:
-        found |= Q(type=DocumentType.BILL, amount__gte=0) & (Q(due_date=None) | Q(due_date__gte=as_of))
+        found |= parts["bills"]
     if not policy.count_disputed:
-        found |= contested_debts(as_of)
+        found |= parts["disputed"]
     return found
 
 
-def later(as_of: date, within_days: int | None) -> Q:
-    """Orders due after the policy's days; one without a day counts as due soon."""
-    if within_days is None:
-        return Q(pk__in=())
-    return ORDER & Q(deliver_on__gt=as_of + timedelta(days=within_days))
+def parts_by(
+    items: QuerySet[Any],
+    promises: QuerySet[Any],
+    column: str = COMPANY,
+    *,
+    as_of: date,
+    rates: Rates,
+    within_days: int | None = None,
+) -> tuple[dict[Any, Parts], dict[Any, set[str]]]:
+    """The parts of the exposure of each company, or of each value of a column; and its currencies without a rate.
+
+    Two queries for any number.
+    """
+    cents: dict[Any, dict[str, int]] = {}
+    missing: dict[Any, set[str]] = {}
+    for rows, wanted in ((items, part_conditions(as_of)), (promises, promise_conditions(as_of, within_days))):
+        for key, sums in sums_by(rows, column, wanted, rates=rates).items():
+            cents.setdefault(key, {}).update(sums.cents)
+            if sums.missing:
+                missing.setdefault(key, set()).update(sums.missing)
+    return {key: _parts(held) for key, held in cents.items()}, missing
 
 
-def promised(rows: QuerySet[Commitment], *, as_of: date, policy: ExposurePolicy) -> Iterable[Any]:
-    """(company, currency, what counts of its deliveries, what counts of its orders); one query."""
-    soon = ORDER & ~later(as_of, policy.orders_within_days) if policy.orders_within_days is not None else ORDER
-    grouped = receivable(rows).order_by().values_list("account__company_id", "currency")
-    sums = grouped.annotate(delivered=Sum("amount", filter=DELIVERED), orders=Sum("amount", filter=soon))
-    for company, currency, delivered, orders in sums:
-        counted = (delivered or ZERO) if policy.count_delivered else ZERO
-        yield company, currency, counted, (orders or ZERO) * policy.orders_share
+def _parts(cents: Mapping[str, int]) -> Parts:
+    return Parts(**{name: Decimal(amount).scaleb(-2) for name, amount in cents.items() if amount})
 
 
-def receivable(rows: QuerySet[Commitment]) -> QuerySet[Commitment]:
-    """Without those of suppliers' accounts, which are what we ordered."""
-    return rows.exclude(account__role=Role.SUPPLIER)
+def risk_of(parts: Parts, policy: ExposurePolicy) -> Decimal:
+    """What counts of the parts of one company, to the cent."""
+    return sum((one.amount for one in contributions(parts, policy)), ZERO)
 
 
-def parts_by_company(
-    companies: Collection[int] | None, *, as_of: date, rates: Converter, within_days: int | None = None
-) -> tuple[dict[int, Parts], set[str]]:
-    """The parts of each company's exposure, None for all companies; and the currencies without a rate. Two queries."""
-    sums: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    missing: set[str] = set()
-    items: Any = OpenItem.objects.open().exclude(account__role=Role.SUPPLIER)
-    promises: Any = receivable(Commitment.objects.open())
-    for rows, conditions in ((items, _items(as_of)), (promises, _promises(as_of, within_days))):
-        found = rows if companies is None else rows.filter(account__company__in=companies)
-        asked = {f"in_{name}": Sum("amount", filter=condition) for name, condition in conditions.items()}
-        grouped = found.order_by().values("account__company_id", "currency").annotate(**asked)
-        for row in grouped:
-            if rates.convert(ZERO, row["currency"]) is None:
-                missing.add(row["currency"])
-                continue
-            for name in conditions:
-                amount = rates.convert(row[f"in_{name}"], row["currency"])
-                sums[row["account__company_id"]][name] += amount or ZERO
-    return {company: _parts(amounts) for company, amounts in sums.items()}, missing
+@dataclass(frozen=True)
+class Promised:
+    """Orders and deliveries of many companies; `counted` is what a policy counts of them, company by company.
+
+    A share of each company's orders is rounded, not of their sum: what companies add up to is what all make.
+    """
+
+    delivered: Decimal
+    orders: Decimal
+    orders_later: Decimal
+    counted: Mapping[Any, Mapping[Part, Decimal]]
+    missing: frozenset[str]
+
+    def total(self, part: Part) -> Decimal:
+        return sum((held.get(part, ZERO) for held in self.counted.values()), ZERO)
 
 
-def _items(as_of: date) -> dict[str, Q]:
-    debt, bill = Q(amount__gte=0), Q(type=DocumentType.BILL)
-    late, undated, payment = Q(due_date__lt=as_of), Q(due_date=None), Q(type=DocumentType.PAYMENT)
-    return {
-        "overdue": debt & late,
-        "bills": debt & bill & (undated | Q(due_date__gte=as_of)),
-        "undated": debt & undated & ~bill,
-        "not_due": debt & Q(due_date__gte=as_of) & ~bill,
-        "credit_notes": ~debt & ~payment,
-        "payments": ~debt & payment,
-        "disputed": contested_debts(as_of),
-        "matched_credits": matched(),
-    }
-
-
-def _promises(as_of: date, within_days: int | None) -> dict[str, Q]:
-    return {"delivered": DELIVERED, "orders": ORDER, "orders_later": later(as_of, within_days)}
-
-
-def _parts(amounts: dict[str, Decimal]) -> Parts:
-    """Converted cent by cent a share may be a cent larger than its whole: it is cut to it."""
-    debts = amounts["not_due"] + amounts["overdue"] + amounts["undated"]
-    amounts["disputed"] = min(amounts["disputed"], debts)
-    amounts["matched_credits"] = max(amounts["matched_credits"], amounts["credit_notes"] + amounts["payments"])
-    amounts["orders_later"] = min(amounts["orders_later"], amounts["orders"])
-    return Parts(**amounts)
+def promised(
+    promises: QuerySet[Any], column: str = COMPANY, *, as_of: date, policy: ExposurePolicy, rates: Rates
+) -> Promised:
+    """The orders and deliveries of these rows, by company or by another column; one query."""
+    wanted = promise_conditions(as_of, policy.orders_within_days)
+    found = sums_by(promises, column, wanted, rates=rates)
+    parts = {key: _parts(sums.cents) for key, sums in found.items()}
+    return Promised(
+        **{name: sum((getattr(one, name) for one in parts.values()), ZERO) for name in PROMISES},
+        counted={key: {one.part: one.amount for one in contributions(held, policy)} for key, held in parts.items()},
+        missing=frozenset(code for sums in found.values() for code in sums.missing),
+    )

@@ -11,9 +11,10 @@ from companies.models import Commitment, Company, Dispute, OpenItem
 from companies.rules.exposure import Contribution, Parts, contributions
 from companies.rules.groups import LimitScope
 from monitoring.models import ExposureSettings
-from monitoring.services.counted import parts_by_company, receivable
-from monitoring.services.facts import Rates
+from monitoring.services.counted import parts_by
 from monitoring.services.group_limits import Tested, groups, tested
+from monitoring.services.money import Rates
+from monitoring.services.scope import Scope
 
 MOST = 200
 
@@ -37,30 +38,33 @@ class Counted:
         return whole - self.risk
 
 
-def counted(company: int, *, as_of: date) -> Counted:
-    """Every part of a company's exposure and of its group's, in a fixed few queries."""
-    settings, found = ExposureSettings.current(), groups()
-    policy = settings.rules()
+def counted(company: int, day: date | None = None) -> Counted:
+    """Every part of a company's exposure and of its group's, now or on a past day, in a fixed few queries."""
+    settings, found, scope = ExposureSettings.current(), groups(), Scope(day=day)
+    policy, as_of = settings.rules(), scope.on
     head = found.heads.get(company, company)
     members = found.members().get(head, (company,))
-    parts, missing = parts_by_company(members, as_of=as_of, rates=Rates(as_of), within_days=policy.orders_within_days)
+    its = Q(account__company__in=members)
+    items, promises = scope.items().filter(its), scope.promises().filter(its)
+    within = policy.orders_within_days
+    parts, missing = parts_by(items, promises, as_of=as_of, rates=Rates(as_of), within_days=within)
     mine = parts.get(company, Parts())
     made = contributions(mine, policy)
-    scope = settings.scope if settings.scope is not LimitScope.OWN else LimitScope.GROUP
+    limits = settings.scope if settings.scope is not LimitScope.OWN else LimitScope.GROUP
     return Counted(
         parts=mine,
         counted=made,
         risk=sum((one.amount for one in made), Decimal(0)),
         own=tested(company, parts, scope=LimitScope.OWN, policy=policy, found=found),
-        group=tested(company, parts, scope=scope, policy=policy, found=found) if len(members) > 1 else None,
+        group=tested(company, parts, scope=limits, policy=policy, found=found) if len(members) > 1 else None,
         policy=settings,
-        missing=tuple(sorted(missing)),
+        missing=tuple(sorted(set[str]().union(*missing.values()))),
     )
 
 
-def promises(company: Company, *, as_of: date) -> list[Commitment]:
-    """The orders and deliveries of a company on a day, what is due first."""
-    rows = receivable(Commitment.objects.at(as_of)).filter(account__company=company)
+def promises_of(company: Company, day: date | None = None) -> list[Commitment]:
+    """The orders and deliveries of a company, now or on a past day, what is due first."""
+    rows = Scope(day=day).promises().filter(account__company=company)
     return list(rows.select_related("account").order_by("deliver_on", "pk")[:MOST])
 
 

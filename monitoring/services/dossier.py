@@ -13,7 +13,7 @@ from companies.models import Company, OpenItem, Profile, ReportOrder
 from companies.rules.exposure import headroom
 from monitoring.models import Standing
 from monitoring.models.standing import Placed
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 
 ZERO = Decimal(0)
 LOOKED_UP = 500  # companies of a group that are looked for in the portfolio

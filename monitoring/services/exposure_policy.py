@@ -1,6 +1,5 @@
 """The exposure policy: what a change would do before it is saved, the saving, and who changed what when."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,14 +8,16 @@ from typing import Any
 
 from django.db import transaction
 
-from companies.choices import ChangeCause, RatingState
-from companies.rules.exposure import ZERO, contributions
-from companies.rules.loss import PdTable, expected_loss, exposure_at_default, probability_of_default
+from companies.choices import ChangeCause
+from companies.rules.exposure import ZERO
+from companies.rules.loss import PdTable
 from companies.services.changes import mark_all
 from monitoring.models import DefaultProbability, ExposureSettings, Standing
-from monitoring.services.counted import parts_by_company
-from monitoring.services.facts import Rates
+from monitoring.services import kpis
+from monitoring.services.counted import parts_by, risk_of
 from monitoring.services.group_limits import Bounds, bases, groups
+from monitoring.services.money import Rates
+from monitoring.services.scope import Scope
 
 LARGEST = 10
 VERSIONS = 20
@@ -79,6 +80,7 @@ class _Standing:
     bounds: Bounds
     rating_state: str
     rating: str
+    pod: Decimal | None
 
 
 def preview(wanted: ExposureSettings, percents: Mapping[str, Decimal], *, as_of: date) -> Preview:
@@ -129,14 +131,16 @@ def _values(row: ExposureSettings) -> list[Any]:
 
 
 def _risks(policy: ExposureSettings, as_of: date, rates: Rates) -> tuple[dict[int, Decimal], set[str]]:
-    rules = policy.rules()
-    parts, missing = parts_by_company(None, as_of=as_of, rates=rates, within_days=rules.orders_within_days)
-    return {pk: sum((one.amount for one in contributions(made, rules)), ZERO) for pk, made in parts.items()}, missing
+    rules, now = policy.rules(), Scope()
+    within = rules.orders_within_days
+    parts, missing = parts_by(now.items(), now.promises(), as_of=as_of, rates=rates, within_days=within)
+    return {pk: risk_of(made, rules) for pk, made in parts.items()}, set[str]().union(*missing.values())
 
 
 def _standings() -> dict[int, _Standing]:
-    rows = Standing.objects.order_by().values_list("pk", "name", "credit_limit", "erp_limit", "rating_state", "rating")
-    return {pk: _Standing(pk, name, (credit, erp), state, rating) for pk, name, credit, erp, state, rating in rows}
+    columns = ("pk", "name", "credit_limit", "erp_limit", "rating_state", "rating", "company__profile__pod")
+    rows = Standing.objects.order_by().values_list(*columns)
+    return {pk: _Standing(pk, name, (credit, erp), *rest) for pk, name, credit, erp, *rest in rows}
 
 
 def _outcome(
@@ -152,18 +156,13 @@ def _outcome(
 
 
 def _loss(risks: Mapping[int, Decimal], stored: Mapping[int, _Standing], table: PdTable, lgd: Decimal) -> Decimal:
-    """The expected loss before insurance, rating by rating (domain 5.14)."""
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for pk, risk in risks.items():
-        if risk > 0 and pk in stored:
-            sums[stored[pk].rating_state, stored[pk].rating] += risk
-    total = ZERO
-    for (state, rating), amount in sums.items():
-        known = RatingState.NOT_RATED if state == RatingState.UNKNOWN else RatingState(state)
-        pd = probability_of_default(None, rating=rating or None, rating_state=known, table=table)
-        found = expected_loss(exposure_at_default(amount), pd, lgd=lgd)
-        total += found.gross if found else ZERO
-    return total
+    """The expected loss before insurance (domain 5.14)."""
+    rows = (
+        kpis.Position(pk, risk, *stored[pk].bounds, stored[pk].rating_state, stored[pk].rating, stored[pk].pod)
+        for pk, risk in risks.items()
+        if pk in stored
+    )
+    return kpis.joined(kpis.loss_lines(rows, table, lgd))[1]
 
 
 def _edits(model: type[ExposureSettings] | type[DefaultProbability]) -> Iterator[Edit]:

@@ -7,34 +7,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from companies.choices import DocumentType, LinkState, RatingState, Role
-from companies.models import Account, Commitment, Company, ExchangeRate, OpenItem, Profile
+from companies.models import Account, Company, OpenItem, Profile
 from companies.rules.exposure import ExposurePolicy
 from companies.rules.groups import ultimate_parents
 from monitoring.choices import WatchState
 from monitoring.models import Alert, ExposureSettings, Watch
-from monitoring.services.counted import left_out, promised
+from monitoring.services.counted import COMPANY, parts_by, risk_of
+from monitoring.services.money import Rates, sums_by
+from monitoring.services.scope import open_items, promises, receivable
 
 ZERO = Decimal(0)
 YEAR = timedelta(days=365)
-
-
-class Rates:
-    """Dated exchange rates into the portfolio's currency; a currency without a rate gives None, never 1."""
-
-    def __init__(self, as_of: date) -> None:
-        rates = ExchangeRate.objects.filter(valid_on__lte=as_of).order_by("currency", "valid_on")
-        self._rate = {rate.currency: rate.rate for rate in rates}  # the latest one wins
-        self._rate[settings.PORTFOLIO_CURRENCY] = Decimal(1)
-
-    def convert(self, amount: Decimal | None, currency: str) -> Decimal | None:
-        rate = self._rate.get(currency or settings.PORTFOLIO_CURRENCY)
-        if amount is None or rate is None:
-            return None
-        return (amount / rate).quantize(Decimal("0.01"))
 
 
 @dataclass
@@ -67,8 +53,7 @@ def gather(pks: list[int], *, as_of: date, rates: Rates) -> list[Facts]:
     }
     _accounts(found, rates)
     policy = ExposureSettings.current().rules()
-    _items(found, rates, as_of, policy=policy)
-    _promises(found, rates, as_of, policy=policy)
+    _open(found, rates, as_of, policy=policy)
     _turnover(found, rates, as_of)
     _profiles(found, rates)
     _attention(found)
@@ -99,37 +84,20 @@ def _accounts(found: dict[int, Facts], rates: Rates) -> None:
             facts.erp_limit = max(limit, facts.erp_limit or ZERO)
 
 
-def _items(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
-    late = Q(due_date__lt=as_of, amount__gt=0)
-    rows = (
-        OpenItem.objects.open()
-        .filter(account__company__in=found)
-        .order_by()
-        .values("account__company_id", "account__role", "currency")
-        .annotate(
-            balance=Sum("amount"),
-            late=Sum("amount", filter=late),
-            left_out=Sum("amount", filter=left_out(as_of, policy)),
-        )
-    )
-    for row in rows:
-        facts = found[row["account__company_id"]]
-        balance = rates.convert(row["balance"], row["currency"])
-        if balance is None:
-            facts.rate_missing = True
-        elif row["account__role"] == Role.SUPPLIER:
-            facts.payable += balance
-        else:
-            facts.exposure += balance - (rates.convert(row["left_out"] or ZERO, row["currency"]) or ZERO)
-            facts.overdue += rates.convert(row["late"] or ZERO, row["currency"]) or ZERO
-
-
-def _promises(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
-    rows = Commitment.objects.open().filter(account__company__in=found)
-    for company, currency, delivered, orders in promised(rows, as_of=as_of, policy=policy):
-        counted = rates.convert(delivered + orders, currency)
-        found[company].rate_missing |= counted is None
-        found[company].exposure += counted or ZERO
+def _open(found: dict[int, Facts], rates: Rates, as_of: date, *, policy: ExposurePolicy) -> None:
+    """What is owed both ways and what is promised; exposures are the rules' own, from the same parts as every page."""
+    items = open_items().filter(account__company__in=found)
+    ours = promises().filter(account__company__in=found)
+    within = policy.orders_within_days
+    parts, missing = parts_by(receivable(items), receivable(ours), as_of=as_of, rates=rates, within_days=within)
+    for company, held in parts.items():
+        found[company].exposure, found[company].overdue = risk_of(held, policy), held.overdue
+    for company in missing:
+        found[company].rate_missing = True
+    owed = sums_by(items.filter(account__role=Role.SUPPLIER), COMPANY, {"payable": Q()}, rates=rates)
+    for company, sums in owed.items():
+        found[company].payable = sums.amount("payable")
+        found[company].rate_missing |= bool(sums.missing)
 
 
 def _turnover(found: dict[int, Facts], rates: Rates, as_of: date) -> None:

@@ -15,11 +15,19 @@ from companies.models import Company, MonthlySales, PastItem
 from companies.rules import kpis
 from companies.rules.exposure import ExposurePolicy
 from companies.rules.kpis import Kpi, Receivables, Sales
-from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
+from companies.rules.loss import (
+    ExpectedLoss,
+    PdSource,
+    PdTable,
+    expected_loss,
+    exposure_at_default,
+    probability_of_default,
+)
 from companies.services import layers
 from monitoring.models import DefaultProbability, ExposureSettings
-from monitoring.services.exposure import ZERO, by, counted
-from monitoring.services.facts import Rates
+from monitoring.services.counted import parts_by, risk_of
+from monitoring.services.exposure import ZERO
+from monitoring.services.money import Rates
 from monitoring.services.scope import Scope, groups, known
 
 CENT = Decimal("0.01")
@@ -108,7 +116,10 @@ class Concentration:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What a company owes on the day of a scope, beside its limits and rating, which are today's."""
+    """What a company owes on the day of a scope, beside its limits and rating, which are today's.
+
+    `pod` is the probability of default that its report tells, in percent.
+    """
 
     company: int
     exposure: Decimal
@@ -116,27 +127,29 @@ class Position:
     erp_limit: Decimal | None
     rating_state: str
     rating: str
+    pod: Decimal | None = None
 
     def limit(self, key: str) -> Decimal | None:
         found: Decimal | None = getattr(self, key)
         return found
 
 
-STORED = ("pk", "exposure", "credit_limit", "erp_limit", "rating_state", "rating")
+STORED = ("pk", "exposure", "credit_limit", "erp_limit", "rating_state", "rating", "company__profile__pod")
 
 
 def positions(scope: Scope, policy: ExposurePolicy, *, whole: bool = False) -> list[Position]:
-    """The companies that owe something within a scope, at most three queries for any number.
+    """The companies that owe something within a scope, at most four queries for any number.
 
     `whole` counts all that they owe, on whatever account: limits are a company's. What whole companies owe now is
-    stored; a past day and a part of a company are added up from the items.
+    stored; a past day and a part of a company are added up from what is open.
     """
     rows = [Position(*row) for row in scope.standings().order_by().values_list(*STORED)]
     if scope.day is None and (whole or not scope.is_of_accounts):
         return [row for row in rows if row.exposure]
-    items = scope.whole() if whole else scope.items()
-    sums = by(items, "account__company", {"risk": counted(scope.on, policy)}, as_of=scope.on)
-    owed = {pk: held.amount("risk") for pk, held in sums.items() if held.cents["risk"]}
+    items, promises = scope.whole() if whole else (scope.items(), scope.promises())
+    within = policy.orders_within_days
+    parts, _missing = parts_by(items, promises, as_of=scope.on, rates=Rates(scope.on), within_days=within)
+    owed = {pk: risk for pk, held in parts.items() if (risk := risk_of(held, policy))}
     return [replace(row, exposure=owed[row.company]) for row in rows if row.company in owed]
 
 
@@ -227,38 +240,58 @@ def _belongs(exposure: Decimal, limit: Decimal | None, part: str) -> bool:
 
 @dataclass(frozen=True)
 class LossLine:
-    """The expected loss of one rating, and how many companies have it."""
+    """The expected loss of one rating, and how many companies have it.
+
+    Those whose report tells a probability have a line of their own: `source` is "report", its probability their mean
+    weighted by what they owe.
+    """
 
     state: str
     rating: str
+    source: str
     companies: int
     lost: ExpectedLoss
 
 
 def losses(found: Iterable[Position], settings: ExposureSettings) -> list[LossLine]:
     """The expected loss before insurance, rating by rating: exposure × probability × loss (domain 5.14)."""
-    table, lgd = DefaultProbability.table(), settings.loss_given_default / 100
-    sums: dict[tuple[str, str], list[Decimal]] = {}
+    return loss_lines(found, DefaultProbability.table(), settings.loss_given_default / 100)
+
+
+def loss_lines(found: Iterable[Position], table: PdTable, lgd: Decimal) -> list[LossLine]:
+    """The same by another table, with a loss given default as a fraction."""
+    sums: dict[LossKey, list[Decimal]] = {}
     for row in found:
         if row.exposure > 0:
-            sums.setdefault(rating_key(row), []).append(row.exposure)
+            held = sums.setdefault(loss_key(row), [ZERO, ZERO, ZERO])
+            held[0] += 1
+            held[1] += row.exposure
+            held[2] += row.exposure * (row.pod or ZERO) / 100
     lines = []
-    for (state, rating), amounts in sorted(sums.items(), key=lambda pair: _order(*pair[0])):
-        pd = probability_of_default(None, rating=rating or None, rating_state=state, table=table)
-        lost = expected_loss(exposure_at_default(sum(amounts, ZERO)), pd, lgd=lgd)
+    for (state, rating, source), (count, risk, likely) in sorted(sums.items(), key=lambda pair: _order(*pair[0])):
+        told = likely / risk if source else None
+        pd = probability_of_default(told, rating=rating or None, rating_state=state, table=table)
+        lost = expected_loss(exposure_at_default(risk), pd, lgd=lgd)
         if lost is not None:
-            lines.append(LossLine(state, rating, len(amounts), lost))
+            lines.append(LossLine(state, rating, source, int(count), lost))
     return lines
 
 
-def rating_key(row: Position) -> tuple[str, str]:
-    """State and letter as the expected loss sees them: only a rated company has a letter, unknown is not rated."""
+LossKey = tuple[str, str, str]
+
+
+def loss_key(row: Position) -> LossKey:
+    """State, letter and source as the expected loss sees them: only a rated company has a letter, unknown is not rated.
+
+    Whoever has failed has failed, whatever its report tells.
+    """
     state = RatingState.NOT_RATED.value if row.rating_state == RatingState.UNKNOWN else row.rating_state
-    return state, row.rating if state == RatingState.RATED else ""
+    is_told = row.pod is not None and state != RatingState.FAILED
+    return state, row.rating if state == RatingState.RATED else "", PdSource.REPORT.value if is_told else ""
 
 
-def _order(state: str, rating: str) -> tuple[int, str]:
-    return [RatingState.RATED, RatingState.NOT_RATED, RatingState.FAILED].index(RatingState(state)), rating
+def _order(state: str, rating: str, source: str) -> tuple[int, str, str]:
+    return [RatingState.RATED, RatingState.NOT_RATED, RatingState.FAILED].index(RatingState(state)), rating, source
 
 
 def joined(lines: Iterable[LossLine]) -> tuple[Decimal, Decimal]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     Count,
@@ -20,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Coalesce, Greatest, Least, Round
 from django.utils.translation import gettext as _
 
 from companies.choices import Role
@@ -29,13 +30,15 @@ from companies.rules.exposure import ExposurePolicy, contributions
 from companies.rules.limits import Excess, Limits, excesses
 from monitoring.choices import ContactKind
 from monitoring.models import Contact, ExposureSettings, Standing
+from monitoring.services.counted import left_out, parts_by, promise_conditions
 from monitoring.services.export import Sheet
 from monitoring.services.export import Value as Cell
-from monitoring.services.exposure import ZERO, conditions, counted, rate_of
-from monitoring.services.exposure import by as sums_by
+from monitoring.services.exposure import ZERO
+from monitoring.services.money import Rates, units
 from monitoring.services.scope import Items, Scope
 
 AMOUNT = Standing._meta.get_field("exposure")
+CENTS = BigIntegerField()
 CHUNK = 1000
 COMPANY, PAYER = "company", "payer"
 
@@ -82,23 +85,36 @@ def _paths(by: str) -> list[dict[str, Any]]:
 
 def _amounts(scope: Scope, late: Items, by: str) -> dict[str, Any]:
     """What is stored of whole companies as they stand now; everything else is added up, at the day's rates."""
-    owed = scope.whole().filter(counted(scope.on, ExposureSettings.current().rules()))
+    cents = Sum(Rates(scope.on).cents())
     if by == COMPANY and scope.day is None:
-        exposure: Any = F("exposure")
-        overdue: Any = _sum(late, by, scope) if scope.is_of_accounts else F("overdue")
-    else:
-        overdue, exposure = _sum(late, by, scope), _sum(owed, by, scope)
-    return {"overdue_at": overdue, "exposure_at": exposure}
+        return {
+            "overdue_at": units(_sum(late, by, cents)) if scope.is_of_accounts else F("overdue"),
+            "exposure_at": F("exposure"),
+        }
+    policy, (items, promises) = ExposureSettings.current().rules(), scope.whole()
+    out = Sum(Rates(scope.on).cents(), filter=left_out(scope.on, policy))
+    owed, promised = _sum(items, by, cents - Coalesce(out, 0)), _promised(promises, scope, by, policy)
+    return {"overdue_at": units(_sum(late, by, cents)), "exposure_at": units(owed + promised)}
 
 
-def _sum(items: Items, by: str, scope: Scope) -> Any:
-    worth = Sum(F("at_amount") * rate_of(items, scope.on), output_field=AMOUNT)
-    sums = []
+def _promised(promises: Items, scope: Scope, by: str, policy: ExposurePolicy) -> Any:
+    """What counts of the orders and deliveries of a row, in cents; a share of all its orders is rounded once."""
+    cents, within = Rates(scope.on).cents(), policy.orders_within_days
+    wanted = promise_conditions(scope.on, within)
+    delivered = _sum(promises.filter(wanted["delivered"]), by, Sum(cents)) if policy.count_delivered else Value(0)
+    soon = promises.filter(wanted["orders"]).exclude(wanted.get("orders_later", Q(pk__in=())))
+    orders = Round(_sum(soon, by, Sum(cents)) * Value(policy.orders_share), output_field=CENTS)
+    return delivered + orders
+
+
+def _sum(rows: Items, by: str, added: Any) -> Any:
+    """Whole cents of a row, 0 of nothing."""
+    sums: list[Any] = []
     for path in _paths(by):
         group = next(name for name, value in path.items() if value is not None)
-        found = items.filter(**path).order_by().values(group).annotate(owed=worth).values("owed")
-        sums.append(Coalesce(Subquery(found, output_field=AMOUNT), Value(ZERO), output_field=AMOUNT))
-    return sums[0] if len(sums) == 1 else ExpressionWrapper(sums[0] + sums[1], output_field=AMOUNT)
+        found = rows.filter(**path).order_by().values(group).annotate(owed=added).values("owed")
+        sums.append(Coalesce(Subquery(found, output_field=CENTS), Value(0), output_field=CENTS))
+    return sums[0] if len(sums) == 1 else ExpressionWrapper(sums[0] + sums[1], output_field=CENTS)
 
 
 def _oldest(late: Items, by: str) -> Any:
@@ -116,21 +132,27 @@ def _above(limit: str) -> Any:
 def excesses_of(
     rows: Iterable[Standing], scope: Scope, by: str, *, policy: ExposurePolicy
 ) -> dict[int, tuple[Excess, ...]]:
-    """Which limits each row exceeds, by which part of what it owes, and by how much; two queries for any number."""
+    """Which limits each row exceeds, by which part of what it owes, and by how much; three queries for any number."""
     standings = {row.pk: row for row in rows}
-    items, debtor = scope.whole(), Coalesce("account__payer__company", "account__company")
-    if by == COMPANY:
-        items = items.filter(account__company__in=standings).annotate(debtor=F("account__company"))
-    else:
-        own, others = Q(account__company__in=standings, account__payer=None), Q(account__payer__company__in=standings)
-        items = items.filter(own | others).annotate(debtor=debtor)
-    wanted = {key: q for key, q in conditions(scope.on).items() if key.startswith("part.")}
-    sums = sums_by(items, "debtor", wanted, as_of=scope.on)
+    items, promises = (_of_debtors(found, list(standings), by) for found in scope.whole())
+    rates, within = Rates(scope.on), policy.orders_within_days
+    parts, _missing = parts_by(items, promises, "debtor", as_of=scope.on, rates=rates, within_days=within)
     return {
-        pk: excesses(contributions(sums[pk].parts, policy), Limits(provider=row.credit_limit, erp=row.erp_limit))
+        pk: excesses(contributions(parts[pk], policy), Limits(provider=row.credit_limit, erp=row.erp_limit))
         for pk, row in standings.items()
-        if pk in sums
+        if pk in parts
     }
+
+
+def _of_debtors(rows: Items, companies: list[int], by: str) -> Items:
+    debtor: Any
+    if by == COMPANY:
+        its, debtor = Q(account__company__in=companies), F("account__company")
+    else:
+        its = Q(account__company__in=companies, account__payer=None) | Q(account__payer__company__in=companies)
+        debtor = Coalesce("account__payer__company", "account__company")
+    found: Items = rows.filter(its).annotate(debtor=debtor)
+    return found
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from monitoring.models import MatrixPolicy, Override, Standing
 from monitoring.models.standing import JUDGED_FIRST, Placed
 from monitoring.rules import matrix
 from monitoring.rules.matrix import Inheritance, PolicyRules, Position
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 

@@ -9,34 +9,40 @@ from django.db.models import Case, F, FilteredRelation, Min, Q, QuerySet, When
 from django.utils.timezone import localdate
 
 from companies.choices import BatchState, FileKind, Role
-from companies.models import Account, Company, ImportBatch, OpenItem
+from companies.models import Account, Commitment, Company, ImportBatch, OpenItem
 from companies.rules.groups import Groups, ultimate_parents
 from monitoring.models import Standing
 
-VALUES = {"at_amount": "amount", "at_currency": "currency", "at_type": "type", "at_due": "due_date"}
-ESTIMATED = {"at_estimated": "due_estimated"}
+VALUES = {
+    "at_amount": "amount",
+    "at_currency": "currency",
+    "at_type": "type",
+    "at_due": "due_date",
+    "at_estimated": "due_estimated",
+    "at_disputed": "disputed",
+    "at_settles": "settles",
+}
 OF_ACCOUNT = ("role", "business_unit", "analyst")
 UNKNOWN = "-"  # in an address: those whose business unit or analyst no file tells
 
 
-Items = QuerySet[Any]  # of OpenItem, with columns that no model tells the type checker
+Items = QuerySet[Any]  # of OpenItem or Commitment, with columns that no model tells the type checker
 
 
 def open_items(day: date | None = None) -> Items:
     """What is open now, or what was open on a past day as the files until then had it.
 
-    Either way `at_amount`, `at_currency`, `at_type`, `at_due` and `at_estimated` are the values of that day: whoever
-    reads these columns reads both. An item has at most one version that held on a day.
+    Either way the columns of VALUES are the values of that day: whoever reads these reads both. An item has at most one
+    version that held on a day.
     """
-    columns = VALUES | ESTIMATED
     if day is None:
-        return OpenItem.objects.open().annotate(**{alias: F(name) for alias, name in columns.items()})
+        return OpenItem.objects.open().annotate(**{alias: F(name) for alias, name in VALUES.items()})
     files = list(known(day).values_list("pk", flat=True))  # a filtered relation takes no query
     held = Q(past__batch__in=files) & ~Q(past__replaced_by__in=files)
     rows = OpenItem.objects.annotate(version=FilteredRelation("past", condition=held)).filter(
         Q(closed_on=None) | Q(closed_on__gt=day), Q(version__isnull=False) | Q(batch__in=files)
     )
-    return rows.annotate(**{alias: _at(name) for alias, name in columns.items()})
+    return rows.annotate(**{alias: _at(name) for alias, name in VALUES.items()})
 
 
 def known(day: date) -> QuerySet[Any]:
@@ -48,11 +54,17 @@ def _at(name: str) -> Case:
     return Case(When(version__isnull=True, then=F(name)), default=F(f"version__{name}"))
 
 
+def promises(day: date | None = None) -> Items:
+    """Orders and deliveries, now or as a past day had them, with `at_amount` and `at_currency`."""
+    rows = Commitment.objects.open() if day is None else Commitment.objects.at(day)
+    return rows.annotate(at_amount=F("amount"), at_currency=F("currency"))
+
+
 def as_they_were(rows: Iterable[OpenItem]) -> list[OpenItem]:
     """Items of `open_items` with the values of its day in their own fields, to be shown and never saved."""
     found = list(rows)
     for row in found:
-        for alias, name in (VALUES | ESTIMATED).items():
+        for alias, name in VALUES.items():
             setattr(row, name, getattr(row, alias))
     return found
 
@@ -93,6 +105,10 @@ class Scope:
         """The open items of the day, without what we owe."""
         return self._within(open_items(self.day))
 
+    def promises(self) -> Items:
+        """The orders and deliveries of the day, without what we ordered."""
+        return self._within(promises(self.day))
+
     def ever(self) -> Items:
         """All items that there ever were, as they are now."""
         return self._within(OpenItem.objects.all())
@@ -101,15 +117,12 @@ class Scope:
         wanted = {f"account__{name}": value for name, value in self._companies().items()}
         return receivable(rows).filter(**wanted, **self._accounts("account__"))
 
-    def whole(self) -> Items:
-        """All items of the companies that are in it, whatever the account: limits are a company's."""
+    def whole(self) -> tuple[Items, Items]:
+        """All items and promises of the companies that are in it, whatever the account: limits are a company's."""
         if not self.is_of_accounts:
-            return self.items()
-        return (
-            Scope(country=self.country, group=self.group, day=self.day)
-            .items()
-            .filter(account__company__in=self._having())
-        )
+            return self.items(), self.promises()
+        wide, its = Scope(country=self.country, group=self.group, day=self.day), Q(account__company__in=self._having())
+        return wide.items().filter(its), wide.promises().filter(its)
 
     def standings(self) -> QuerySet[Standing]:
         """The companies with such accounts, as they stand now."""

@@ -15,7 +15,8 @@ from companies.models import Change, Company
 from monitoring.models import MatrixPolicy, Standing, StandingChange
 from monitoring.services import positions
 from monitoring.services.alerts import watch_limits
-from monitoring.services.facts import Facts, Rates, gather, is_linked, rating_state
+from monitoring.services.facts import Facts, gather, is_linked, rating_state
+from monitoring.services.money import Rates
 from monitoring.services.placing import Bench, around, settle
 from monitoring.services.positions import REBUILD, Cause, Moment
 from monitoring.services.quality import check_identifiers

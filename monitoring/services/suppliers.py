@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from companies.choices import Role
-from companies.models import Account, Dispute, OpenItem, Supply
+from companies.models import Account, Dispute, Supply
 from companies.rules.suppliers import (
     Advanced,
     Continuity,
@@ -29,7 +29,8 @@ from companies.rules.suppliers import (
 from companies.services import layers
 from monitoring.services.counted import disputed
 from monitoring.services.export import Sheet, Value
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
+from monitoring.services.scope import open_items
 
 ZERO = Decimal(0)
 MONEY = ("advances", "credit_notes", "tooling", "prepaid_orders")
@@ -184,14 +185,14 @@ def _sides(found: dict[int, _Company], rates: Rates, *, as_of: date, today: date
 
 def _debts(found: dict[int, _Company], as_of: date, today: date) -> Iterator[tuple[int, bool, str, list[Any]]]:
     if as_of >= today:
-        debt, due = Q(amount__gt=0), Q(due_date__lte=as_of)
-        rows = OpenItem.objects.open().filter(account__company__in=found).order_by()
+        debt, due, kept = Q(at_amount__gt=0), Q(at_due__lte=as_of), disputed(as_of)
+        rows = open_items().filter(account__company__in=found).order_by()
         asked = {
-            "owed": Sum("amount", filter=debt),
-            "contested": Sum("amount", filter=debt & disputed()),
-            "clear": Sum("amount", filter=debt & due & ~disputed()),
+            "owed": Sum("at_amount", filter=debt),
+            "contested": Sum("at_amount", filter=debt & kept),
+            "clear": Sum("at_amount", filter=debt & due & ~kept),
         }
-        grouped = rows.values_list("account__company", "account__role", "currency").annotate(**asked)
+        grouped = rows.values_list("account__company", "account__role", "at_currency").annotate(**asked)
         for company, role, currency, *amounts in grouped:
             yield company, role == Role.SUPPLIER, currency, amounts
         return

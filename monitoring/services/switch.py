@@ -32,7 +32,7 @@ from monitoring.models import Position, Standing, StandingChange
 from monitoring.rules.bulk import Condition, bounds_case
 from monitoring.rules.matrix import COLUMN_OF_LETTER, Inheritance
 from monitoring.services import positions
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.placing import Bench, Judge, scope
 from monitoring.services.standing import lock
 from monitoring.services.sums import move

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 from companies.choices import Role
 from monitoring.choices import Cell, PolicyState
 from monitoring.models import MatrixPolicy, Standing
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.placing import Judge, scope
 from monitoring.services.switch import place_case
 

@@ -19,7 +19,7 @@ from monitoring.rules import why as rules
 from monitoring.rules.alerts import classify_event
 from monitoring.rules.matrix import Inheritance
 from monitoring.rules.why import Cause, Snapshot, Why
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.placing import Judge, behaviour
 
 DAY = timedelta(days=1)

@@ -55,8 +55,8 @@ def _page(request: HttpRequest, company: Company) -> HttpResponse:
     today = timezone.localdate()
     context = {
         "company": company,
-        "found": counting.counted(company.pk, as_of=today),
-        "promises": counting.promises(company, as_of=today),
+        "found": counting.counted(company.pk),
+        "promises": counting.promises_of(company),
         "items": counting.contestable(company),
         "ended": counting.ended(company),
         "most": counting.MOST,

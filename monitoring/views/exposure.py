@@ -40,13 +40,10 @@ class RoomPicture:
 
 
 @dataclass(frozen=True)
-class PartLine:
-    """A part of the exposure, its share of what is owed, and its address."""
+class PartBar:
+    """A part of the exposure with the width of its bar and the address of its list."""
 
-    key: str
-    label: str
-    amount: Decimal
-    counted: Decimal
+    line: words.PartLine
     width: float
     url: str
 
@@ -55,7 +52,7 @@ class PartLine:
 @require_safe
 def exposure(request: HttpRequest) -> HttpResponse:
     scope, basis, policy = scopes.scope_of(request), basis_of(request), ExposureSettings.current()
-    found = figures.totals(scope.items(), as_of=scope.on, policy=policy.rules())
+    found = figures.totals(scope.items(), scope.promises(), as_of=scope.on, policy=policy.rules())
     months = kpis.trend(scope)
     owing = kpis.positions(scope, policy.rules())
     whole = kpis.positions(scope, policy.rules(), whole=True) if scope.is_of_accounts else owing
@@ -76,7 +73,7 @@ def exposure(request: HttpRequest) -> HttpResponse:
         "month_urls": {month.day: _list(reverse("exposure"), replace(scope, day=month.day)) for month in months},
         "all_url": _list(reverse("exposure_companies"), scope, figure="all.items"),
         "debts_url": _list(reverse("exposure_companies"), scope, figure="all.debts"),
-        "largest_url": _list(reverse("exposure_companies"), scope, figure="all.items"),
+        "risk_url": _list(reverse("exposure_companies"), scope, figure="all.risk"),
         "late_url": _list(reverse("late"), scope),
     }
     return render(request, "monitoring/exposure.html", context)
@@ -91,19 +88,18 @@ def _list(address: str, scope: Scope, **more: str) -> str:
     return f"{address}?{scopes.query(scope, **more)}"
 
 
-def _parts(found: Totals, scope: Scope) -> list[PartLine]:
-    """The parts that the ledger tells, the largest first, credits last."""
-    address = reverse("exposure_companies")
-    amounts = {name: getattr(found.parts, name).quantize(figures.CENT) for name in figures.LEDGER_PARTS}
-    largest = max((abs(amount) for amount in amounts.values()), default=ZERO) or Decimal(1)
-    lines = [
-        PartLine(
-            key, str(words.PARTS[key]), amount, found.counted.get(key, ZERO),
-            round(float(abs(amount) / largest) * 100, 1), _list(address, scope, figure=f"part.{key}"),
+def _parts(found: Totals, scope: Scope) -> list[PartBar]:
+    """The parts that the ledger tells and those that are promised, in the order of the balance."""
+    address, lines = reverse("exposure_companies"), words.part_lines(found)
+    largest = max((abs(line.amount or line.counted) for line in lines), default=ZERO) or Decimal(1)
+    return [
+        PartBar(
+            line,
+            round(float(abs(line.amount or line.counted) / largest) * 100, 1),
+            _list(address, scope, figure=f"part.{line.key}"),
         )
-        for key, amount in amounts.items() if amount
-    ]  # fmt: skip
-    return sorted(lines, key=lambda line: -line.amount)
+        for line in lines
+    ]
 
 
 def _ageing(found: Totals, scope: Scope, basis: str) -> dict[str, Any]:
@@ -168,8 +164,8 @@ def _loss(owing: list[kpis.Position], scope: Scope, policy: ExposureSettings) ->
     """The expected loss before insurance; net of cover, nothing is known until a ledger of cover is."""
     at_risk, gross = kpis.joined(kpis.losses(owing, policy))
     explanation = _(
-        "Exposure × probability of default of the rating × loss given default (%(lgd)s). Before insurance. "
-        "The probabilities are placeholders until measured on your own history."
+        "Exposure × probability of default × loss given default (%(lgd)s). Before insurance. The probability is the "
+        "report’s where it tells one, else the rating’s: a placeholder until measured on your own history."
     ) % {"lgd": formats.percent(policy.loss_given_default / 100, words.language())}
     shown = [formats.short_money(amount, words.language(), settings.PORTFOLIO_CURRENCY) for amount in (gross, at_risk)]
     url, note = _list(reverse("exposure_losses"), scope), _("of %(amount)s at risk") % {"amount": shown[1]}

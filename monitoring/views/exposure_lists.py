@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from companies.models import Company
 from monitoring.models import ExposureSettings
 from monitoring.services import ageing_table, kpis
 from monitoring.services import exposure as figures
+from monitoring.services.money import Rates, units
 from monitoring.services.scope import Items, Scope, as_they_were
 from monitoring.tables import PAGE, page_of
 from monitoring.views import exposure_words as words
@@ -31,26 +32,51 @@ ITEMS = 500
 def companies(request: HttpRequest) -> HttpResponse:
     """The companies behind a figure, the largest amounts first."""
     scope, key = scopes.scope_of(request), request.GET.get("figure", "")
-    condition, label = _figure(key, scope)
-    rows = _rows(scope.items().filter(condition), scope.on)
-    page = page_of(rows, request.GET.get("page"))
-    context = {**scopes.as_of(request, scope), "figure": key, "label": label, "page": page}
+    if key == "all.risk":
+        return _risks(request, scope)
+    rows, label = _figure(key, scope)
+    page = page_of(_rows(rows, scope.on), request.GET.get("page"))
+    context = {
+        **scopes.as_of(request, scope),
+        "figure": key,
+        "label": label,
+        "page": page,
+        "is_promise": key in figures.promise_figures(scope.on),
+    }
     return render(request, "monitoring/exposure_companies.html", context)
+
+
+def _risks(request: HttpRequest, scope: Scope) -> HttpResponse:
+    """What counts of each company, orders and deliveries included: what the total is the sum of."""
+    owing = kpis.positions(scope, ExposureSettings.current().rules())
+    rows = sorted(owing, key=lambda row: (-row.exposure, row.company))
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {
+        **scopes.as_of(request, scope),
+        "page": page,
+        "named": Company.everyone.in_bulk([row.company for row in page]),
+        "total": sum((row.exposure for row in owing), ZERO),
+        "day_query": scopes.query(Scope(day=scope.day)),
+    }
+    return render(request, "monitoring/exposure_risks.html", context)
 
 
 @permission_required("monitoring.view_standing", raise_exception=True)
 @require_safe
 def items(request: HttpRequest, pk: int) -> HttpResponse:
-    """The open items of one company behind a figure."""
+    """The open items of one company behind a figure, or its orders and deliveries."""
     company, scope, key = get_object_or_404(Company, pk=pk), scopes.scope_of(request), request.GET.get("figure", "")
-    condition, label = _figure(key, scope)
-    rows = scope.items().filter(condition, account__company=pk)
+    rows, label = _figure(key, scope)
+    rows, is_promise = rows.filter(account__company=pk), key in figures.promise_figures(scope.on)
+    listed = rows.select_related("account").order_by("deliver_on" if is_promise else "at_due", "pk")[:ITEMS]
     context = {
         **scopes.as_of(request, scope),
         "company": company,
         "figure": key,
         "label": label,
-        "items": as_they_were(rows.select_related("account").order_by("at_due", "pk")[:ITEMS]),
+        "is_promise": is_promise,
+        "items": [] if is_promise else as_they_were(listed),
+        "promises": list(listed) if is_promise else [],
         "most": ITEMS,
         "sums": list(rows.order_by().values("at_currency").annotate(total=Sum("at_amount"), count=Count("pk"))),
     }
@@ -73,6 +99,7 @@ def limits(request: HttpRequest) -> HttpResponse:
         "part": part,
         "part_label": words.ROOMS[part],
         "limit": key,
+        "day_query": scopes.query(Scope(day=scope.day)),
         "page": page,
         "named": Company.everyone.in_bulk([row.company for row in page]),
         "sums": (sum((row.exposure for row in rows), ZERO), sum((row.difference or ZERO for row in rows), ZERO)),
@@ -87,15 +114,16 @@ def losses(request: HttpRequest) -> HttpResponse:
     scope, settings = scopes.scope_of(request), ExposureSettings.current()
     owing = kpis.positions(scope, settings.rules())
     lines = kpis.losses(owing, settings)
-    asked = (request.GET.get("state", ""), request.GET.get("rating", ""))
-    chosen = [row for row in owing if row.exposure > 0 and kpis.rating_key(row) == asked]
+    asked = (request.GET.get("state", ""), request.GET.get("rating", ""), request.GET.get("pd", ""))
+    chosen = [row for row in owing if row.exposure > 0 and kpis.loss_key(row) == asked]
     page = Paginator(sorted(chosen, key=lambda row: -row.exposure), PAGE).get_page(request.GET.get("page"))
     context = {
         **scopes.as_of(request, scope),
         "lines": lines,
         "states": dict(RatingState.choices),
         "asked": asked,
-        "page": page if asked != ("", "") else None,
+        "day_query": scopes.query(Scope(day=scope.day)),
+        "page": page if any(asked) else None,
         "named": Company.everyone.in_bulk([row.company for row in page]),
         "sums": kpis.joined(lines),
         "settings": settings,
@@ -153,16 +181,19 @@ def _line(row: ageing_table.Row, scope: Scope, split: str, basis: str) -> dict[s
     return {"row": row, "cells": cells, "url": cells[-1][1]}
 
 
-def _figure(key: str, scope: Scope) -> tuple[Q, str]:
-    label, found = words.figure(key), figures.conditions(scope.on)
-    if label is None or key not in found:
+def _figure(key: str, scope: Scope) -> tuple[Items, str]:
+    """The rows behind a figure, and its words."""
+    label, of_items, promised = words.figure(key), figures.conditions(scope.on), figures.promise_figures(scope.on)
+    if label is None or key not in {*of_items, *promised}:
         raise Http404
-    return found[key], label
+    if key in promised:
+        return scope.promises().filter(promised[key]), label
+    return scope.items().filter(of_items[key]), label
 
 
-def _rows(items: Items, as_of: date) -> Items:
+def _rows(rows: Items, as_of: date) -> Items:
     """One row per company with its amount in the portfolio's currency; a currency without a rate counts as nothing."""
-    rows = items.order_by().values("account__company", "account__company__name", "account__company__country")
-    summed = rows.annotate(total=Sum(F("at_amount") * figures.rate_of(items, as_of)), count=Count("pk"))
-    ordered: Items = summed.order_by(F("total").desc(), "account__company")
+    named = rows.order_by().values("account__company", "account__company__name", "account__company__country")
+    summed = named.annotate(total=units(Sum(Rates(as_of).cents())), count=Count("pk"))
+    ordered: Items = summed.order_by(F("total").desc(nulls_last=True), "account__company")
     return ordered

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from companies import formats
 from companies.choices import AgeingBucket
+from companies.rules.exposure import ZERO, Part
 from companies.rules.kpis import Formula, Gap, Kpi, Population
+from monitoring.services.exposure import PROMISED, Totals
 
 PARTS: Mapping[str, Promise] = {
     "overdue": gettext_lazy("Overdue"),
@@ -54,6 +56,7 @@ SPLITS: Mapping[str, Promise] = {
 ALL: Mapping[str, Promise] = {
     "items": gettext_lazy("All open items"),
     "debts": gettext_lazy("All open debts"),
+    "risk": gettext_lazy("Risk exposure"),
 }
 MADE_OF: Mapping[Formula, str] = {
     Formula.DSO_BALANCE: "all.debts",
@@ -108,6 +111,10 @@ GAPS: Mapping[Gap, Promise] = {
     Gap.NO_RATE: gettext_lazy("no cost of financing stored"),
     Gap.NO_DELAY: gettext_lazy("no delay known"),
 }
+PART_ORDER = (
+    Part.OVERDUE, Part.NOT_DUE, Part.UNDATED, Part.BILLS, Part.CREDIT_NOTES, Part.PAYMENTS,
+    Part.MATCHED_CREDITS, Part.DISPUTED, Part.DELIVERED, Part.ORDERS,
+)  # fmt: skip
 SALES = frozenset(
     {Formula.DSO_BALANCE, Formula.DSO_COUNTBACK, Formula.BEST_POSSIBLE_DSO, Formula.AVERAGE_DELAY, Formula.CEI}
 )
@@ -171,6 +178,35 @@ def population(found: Population) -> str:
     if found.undated:
         said += _("; %(number)s without a due date") % {"number": formats.number(Decimal(found.undated), language())}
     return said + _("; suppliers' accounts are not among them.")
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """A part of the exposure: what there is of it, what the policy counts of it, and the key of its list."""
+
+    key: str
+    label: str
+    amount: Decimal
+    counted: Decimal
+
+    @property
+    def is_promise(self) -> bool:
+        """Whether it is no part of the balance of the ledger."""
+        return self.key in PROMISED
+
+
+def part_lines(found: Totals) -> list[PartLine]:
+    """The parts that make both exposures, line by line: the amounts of the ledger the accounting one, the counted ones
+    the risk. A part that the policy replaces has a line of its own: what it deducts of disputes, of matched credits.
+    """
+    shares = {Part.DISPUTED, Part.MATCHED_CREDITS}
+    lines = []
+    for part in PART_ORDER:
+        amount = ZERO if part in shares else getattr(found.parts, part.value)
+        counted = found.counted.get(part, ZERO)
+        if amount or counted:
+            lines.append(PartLine(part.value, str(PARTS[part.value]), amount, counted))
+    return lines
 
 
 def figure(key: str) -> str | None:

@@ -24,7 +24,7 @@ from companies.rules.suppliers import Missing
 from companies.services import supplies
 from monitoring.forms import SupplyForm
 from monitoring.services import suppliers as service
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.suppliers import Supplier
 from monitoring.views import shown as reports
 from monitoring.views.late import send

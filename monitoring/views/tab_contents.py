@@ -18,8 +18,7 @@ from companies.rules.exposure import headroom
 from companies.rules.loss import ExpectedLoss, expected_loss, exposure_at_default, probability_of_default
 from monitoring import charts
 from monitoring.models import DefaultProbability, Event, ExposureSettings, StandingChange
-from monitoring.services import company_exposure, counting, dossier, labels
-from monitoring.services.exposure import LEDGER_PARTS
+from monitoring.services import company_exposure, dossier, labels
 from monitoring.services.scope import Scope
 from monitoring.views import exposure_words, report, scopes, statements, why
 from monitoring.views.aged import balances
@@ -205,7 +204,7 @@ def directors(request: HttpRequest, shown: Shown) -> Context:
 
 def exposure(request: HttpRequest, shown: Shown) -> Context:
     standing, scope = shown.of_today, scopes.scope_of(request)
-    depth = company_exposure.depth(shown.company, standing, scope.day)
+    depth = company_exposure.depth(shown.company, scope.day)
     due = depth.found.ageings["due"]
     debts: dict[str, Any] = {
         bucket.value: amount for bucket, amount in due.buckets.items() if bucket != AgeingBucket.CREDITS
@@ -215,9 +214,9 @@ def exposure(request: HttpRequest, shown: Shown) -> Context:
         "as_of": shown.as_of,
         "day": scope.day,
         "indicator": report.named(shown.part("additionalInformation", "exposureIndicator")),
-        "limits": dossier.limits(standing, depth.found.risk if scope.day else None) if standing else [],
+        "limits": dossier.limits(standing, depth.whole.risk if scope.day else None) if standing else [],
         "overdue": due.overdue,
-        "loss": _loss(depth.found.risk, shown),
+        "loss": _loss(depth.whole.risk, shown),
         "ageing": charts.ageing_bar(debts, credits=due.buckets[AgeingBucket.CREDITS]),
         "ageing_rows": [(bucket.value, str(bucket.label), due.buckets[bucket]) for bucket in AgeingBucket],
         "dependency": _dependency(shown),
@@ -243,18 +242,12 @@ def _loss(risk: Decimal, shown: Shown) -> ExpectedLoss | None:
 
 def _depth(depth: company_exposure.Depth, shown: Shown, scope: Scope) -> Context:
     """The ledger in depth: which limit, which part; both ageings; accounts; what could be set off."""
-    parts = [(name, exposure_words.PARTS[name], getattr(depth.found.parts, name)) for name in LEDGER_PARTS]
     both = zip(
         AgeingBucket, *(depth.found.ageings[basis].buckets.values() for basis in ("due", "document")), strict=True
     )
-    whole = None if scope.day else counting.counted(shown.company.pk, as_of=scope.on)
-    ledger = {*LEDGER_PARTS}
     return {
         "depth": depth,
-        "whole": whole,
-        "excesses": whole.own.excesses if whole else depth.excesses,
-        "beyond": [one for one in whole.counted if one.part.value not in ledger] if whole else [],
-        "depth_parts": [part for part in parts if part[2]],
+        "depth_parts": exposure_words.part_lines(depth.found),
         "both_ageings": [(bucket.value, bucket.label, by_due, by_document) for bucket, by_due, by_document in both],
         "limit_words": exposure_words.LIMITS,
         "part_words": exposure_words.PARTS,

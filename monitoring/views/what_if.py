@@ -11,7 +11,7 @@ from monitoring.choices import PolicyState
 from monitoring.models import MatrixPolicy
 from monitoring.policy_forms import PolicyForm
 from monitoring.services import what_if as service
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 
 
 @permission_required("monitoring.view_matrixpolicy", raise_exception=True)

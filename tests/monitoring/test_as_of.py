@@ -43,7 +43,8 @@ def company(db):
 
 
 def owed(day, **scope):
-    found = figures.totals(Scope(day=day, **scope).items(), as_of=day, policy=ExposurePolicy())
+    scope = Scope(day=day, **scope)
+    found = figures.totals(scope.items(), scope.promises(), as_of=day, policy=ExposurePolicy())
     return found.risk
 
 
@@ -73,7 +74,7 @@ def test_every_service_reads_the_same_past_day(company):
     assert [row.exposure for row in kpis.positions(scope, ExposurePolicy())] == [1000]
     assert ageing_table.table(scope, split="country", basis="due").sums.total == 1000
     assert statement.statement(company, JUNE).balances[0].total == 1000
-    assert company_exposure.depth(company, None, JUNE).found.parts.overdue == 1000
+    assert company_exposure.depth(company, JUNE).found.parts.overdue == 1000
     row = late.payers(scope).get()
     assert (row.overdue_at, row.exposure_at, row.oldest) == (1000, 1000, date(2026, 6, 15))
 

@@ -49,7 +49,7 @@ def ledger(db):
 
 
 def total(**scope):
-    return figures.totals(Scope(**scope).items(), as_of=TODAY, policy=POLICY).risk
+    return figures.totals(Scope(**scope).items(), Scope(**scope).promises(), as_of=TODAY, policy=POLICY).risk
 
 
 def lines(split, **scope):
@@ -103,7 +103,7 @@ def test_in_other_currencies_the_lines_still_make_the_page(ledger, split):
         account = company.accounts.first()
         for days in (1, 2, 3, 40, 41):
             make.item(account, "0.33", TODAY - timedelta(days=days), currency="USD")
-    ageing = figures.totals(Scope().items(), as_of=TODAY, policy=POLICY).ageings["due"]
+    ageing = figures.totals(Scope().items(), Scope().promises(), as_of=TODAY, policy=POLICY).ageings["due"]
     assert dict(zip(ageing_table.BUCKETS, lines(split)[1].sums.amounts, strict=True)) == dict(ageing.buckets)
 
 

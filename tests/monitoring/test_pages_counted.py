@@ -44,7 +44,7 @@ def test_an_excess_says_that_the_orders_cross_the_limit(company: Company) -> Non
         account=account, batch=make.batch(), kind=CommitmentKind.ORDER, document="C1", amount=300, valid_from=TODAY
     )
     standing.restate([company.pk], now=NOW, as_of=TODAY)
-    excess = counting.counted(company.pk, as_of=TODAY).own.excesses[0]
+    excess = counting.counted(company.pk).own.excesses[0]
     assert (excess.kind, excess.amount) == ("provider", Decimal(200))
     assert [(part.part, part.over) for part in excess.crossing] == [("orders", Decimal(200))]
 

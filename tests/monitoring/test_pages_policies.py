@@ -13,7 +13,7 @@ from monitoring.models import CellAction, MatrixPolicy, Standing
 from monitoring.policy_forms import PolicyForm
 from monitoring.services import versions
 from monitoring.services import what_if as what_if_service
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
 from monitoring.services.policies import draft_from
 from tests import make
 from tests.monitoring.pages import queries

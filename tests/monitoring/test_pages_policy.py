@@ -15,8 +15,9 @@ from companies.rules.groups import LimitScope
 from monitoring.models import DefaultProbability, ExposureSettings
 from monitoring.services import exposure_policy as service
 from monitoring.services import group_limits, standing
-from monitoring.services.counted import parts_by_company
-from monitoring.services.facts import Rates
+from monitoring.services.counted import parts_by
+from monitoring.services.money import Rates
+from monitoring.services.scope import Scope
 from tests import make
 from tests.make import NOW, TODAY
 
@@ -109,7 +110,7 @@ def family() -> list[Company]:
 
 
 def held(company: Company, scope: LimitScope) -> group_limits.Tested:
-    parts, _missing = parts_by_company(None, as_of=TODAY, rates=Rates(TODAY))
+    parts, _missing = parts_by(Scope().items(), Scope().promises(), as_of=TODAY, rates=Rates(TODAY))
     policy = ExposureSettings.current().rules()
     return group_limits.tested(company.pk, parts, scope=scope, policy=policy, found=group_limits.groups())
 

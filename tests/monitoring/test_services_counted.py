@@ -12,7 +12,8 @@ from companies.models import Account, Commitment, Company, Dispute, ExchangeRate
 from companies.rules.exposure import contributions
 from monitoring.models import ExposureSettings, Standing
 from monitoring.services import counted, standing
-from monitoring.services.facts import Rates
+from monitoring.services.money import Rates
+from monitoring.services.scope import Scope
 from tests import make
 from tests.make import NOW, TODAY
 
@@ -132,6 +133,7 @@ def test_the_parts_of_any_ledger_make_the_exposure_that_was_stored() -> None:
     ExposureSettings(**policy).save()
     standing.restate([account.company_id for account in accounts], now=NOW, as_of=TODAY)
     rules = ExposureSettings.current().rules()
-    parts, missing = counted.parts_by_company(None, as_of=TODAY, rates=Rates(TODAY), within_days=30)
+    now = Scope()
+    parts, missing = counted.parts_by(now.items(), now.promises(), as_of=TODAY, rates=Rates(TODAY), within_days=30)
     made = {pk: sum(one.amount for one in contributions(found, rules)) for pk, found in parts.items()}
-    assert (made, missing) == (dict(Standing.objects.values_list("pk", "exposure")), set())
+    assert (made, missing) == (dict(Standing.objects.values_list("pk", "exposure")), {})
