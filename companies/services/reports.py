@@ -38,9 +38,8 @@ SAID = {
     "website": "website",
 }
 PROFILE = (
-    "rating", "score", "rating_state", "rating_text", "credit_limit", "credit_limit_text", "contract_limit",
-    "rated_on", "currency", "pod", "status", "status_text", "in_proceeding", "name", "safe_number", "report",
-    "reported_at",
+    "rating", "score", "rating_state", "rating_text", "credit_limit", "credit_limit_text", "contract_limit", "rated_on",
+    "currency", "pod", "status", "status_text", "in_proceeding", "name", "safe_number", "report", "reported_at",
 )  # fmt: skip
 DATA_ERRORS = (DataError, IntegrityError, ValueError, TypeError, ArithmeticError)
 
@@ -270,8 +269,7 @@ def _read_into(profile: Profile, brief: Brief, report: Report) -> None:
         profile.rating_state = brief.rating_state
         profile.rating_text = (brief.provider_description or brief.rating_description)[:255]
         profile.credit_limit, profile.credit_limit_text = brief.credit_limit, brief.credit_limit_text[:80]
-        profile.contract_limit = brief.contract_limit
-        profile.pod = brief.pod if brief.pod is not None and 0 <= brief.pod <= 100 else None
+        profile.contract_limit, profile.pod = brief.contract_limit, brief.pod if 0 <= (brief.pod or 0) <= 100 else None
         profile.rated_on = brief.rating_changed_on
         profile.currency = brief.currency or profile.currency or settings.PORTFOLIO_CURRENCY
     if brief.status != "unknown":

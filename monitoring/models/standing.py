@@ -1,5 +1,6 @@
 """Where every company is today: the read model that lists, matrix and filters read."""
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -130,6 +131,9 @@ class Standing(Placed):
     open_alerts = models.PositiveSmallIntegerField(_("open alerts"), default=0)
     reported_at = models.DateTimeField(_("last report"), null=True, blank=True)
     restated_at = models.DateTimeField(_("restated"))
+
+    rated_on: date | None = None
+    """Since when the rating is what it is: told by who restates, for the position; not stored here."""
 
     objects = PlacedQuerySet["Standing"].as_manager()
 

@@ -22,6 +22,7 @@ PLACE = {
 }  # fmt: skip
 COMPARED = [name for name in COLUMNS if name not in {"policy_id", "severity"}]
 FACTS = [name for name in COLUMNS if name not in PLACE]
+RATED = {"rating", "rating_state", "score"}
 LEDGER = {"exposure", "overdue", "payable", "erp_limit", "turnover"}
 RATING = {"rating", "rating_state", "score", "scored_on", "credit_limit", "contract_limit", "in_proceeding", "status"}
 TOLD = {ChangeCause.REPORT, ChangeCause.EVENT}
@@ -95,9 +96,18 @@ def _true_from(old: Position | None, row: Standing, cause: Cause, at: Moment) ->
     if changed & LEDGER:
         days.append(at.ledger_day if cause.cause == ChangeCause.IMPORT else None)
     if changed & RATING:
-        days.append(row.scored_on if cause.cause in TOLD and old.connect_id == row.connect_id else None)
+        told = cause.cause in TOLD and old.connect_id == row.connect_id
+        days.append(_rated_from(old, row, changed) if told else None)
     known = [day for day in days if day is not None]
     return min(at.as_of, max(known)) if known and len(known) == len(days) else at.as_of
+
+
+def _rated_from(old: Position, row: Standing, changed: set[str]) -> date | None:
+    """A rating is true since it changed, yet not before the report that still had the old one; the rest of a report
+    since its day."""
+    if not changed & RATED or row.rated_on is None:
+        return row.scored_on
+    return max(row.rated_on, old.scored_on or row.rated_on)
 
 
 def _is_late(old: Position | None, day: date) -> bool:

@@ -182,7 +182,9 @@ def _judged(row: Standing, profile: Mapping[str, Any], *, linked: bool) -> None:
     if linked:
         row.connect_id, row.rating, row.score = profile["connect_id"], profile["rating"], profile["score"]
         row.status, row.reported_at = profile["status"], profile["reported_at"]
-        row.scored_on = profile["rated_on"] or (timezone.localdate(row.reported_at) if row.reported_at else None)
+        row.rated_on = profile["rated_on"]
+        # a report confirms a score that has not changed for years
+        row.scored_on = timezone.localdate(row.reported_at) if row.reported_at else row.rated_on
 
 
 def division(activity_code: str) -> str:

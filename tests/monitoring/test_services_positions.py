@@ -64,6 +64,21 @@ def test_a_score_is_true_from_its_day_and_known_from_its_arrival(rated):
     assert now(day(3)) == now(day(10)) == [(40, "LOW-MOD")]
 
 
+def test_a_new_limit_is_true_from_the_day_of_its_report_and_not_since_the_rating(rated):
+    at = NOW + timedelta(days=6)
+    Profile.objects.update(credit_limit=Decimal(90_000), reported_at=at)
+    restate(rated, after=8)
+    assert [now(day(n)) for n in (5, 6)] == [[(60, "LOW-FAV")], [(60, "HIGH-FAV")]]
+
+
+def test_a_rating_is_not_true_before_the_report_that_still_had_the_old_one(rated):
+    Profile.objects.update(reported_at=NOW + timedelta(days=4))
+    restate(rated, after=4)
+    rerate(rated, 40, on=day(2))
+    restate(rated, after=9)
+    assert [now(day(n)) for n in (3, 4)] == [[(60, "LOW-FAV")], [(40, "LOW-MOD")]]
+
+
 def test_restating_without_a_change_adds_nothing(rated):
     restate(rated, after=1)
     assert Position.objects.count() == 1
@@ -148,11 +163,11 @@ def test_a_failure_beats_a_place_by_hand(rated):
 
 
 def test_an_old_score_keeps_its_cell_and_is_hatched(rated):
-    restate(rated, after=335)
+    restate(rated, after=365)
     assert Standing.objects.get().hatched is False
-    time.mark(today=day(336))
+    time.mark(today=day(366))
     assert Change.objects.count() == 1
-    restate(rated, after=336)
+    restate(rated, after=366)
     assert (Standing.objects.get().cell, Standing.objects.get().hatched) == ("LOW-FAV", True)
 
 

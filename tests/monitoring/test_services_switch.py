@@ -35,9 +35,9 @@ def portfolio() -> list[int]:
         failing = number % 11 == 5
         limit = (None, "0", "49999.99", "50000", "200000")[number % 5]
         status = CompanyStatus.NON_ACTIVE if number % 13 == 7 else CompanyStatus.ACTIVE
-        rated_on = TODAY - timedelta(days=100 * (number % 6))
+        reported_at = NOW - timedelta(days=100 * (number % 6))
         if number % 9:
-            make.profile(company, score, limit, status=status, in_proceeding=failing, rated_on=rated_on)
+            make.profile(company, score, limit, status=status, in_proceeding=failing, reported_at=reported_at)
         for role in roles[number % 5]:
             account = make.account(company, role)
             make.item(account, str(1000 + 7000 * number), due=TODAY - timedelta(days=3))
