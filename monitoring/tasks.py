@@ -1,6 +1,7 @@
 """Work by the clock, for judgement and action."""
 
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from companies.choices import JobKind
@@ -27,6 +28,7 @@ def _work(job: Job, progress: Progress) -> None:
         giving.work(progress, clock=timezone.now)
 
 
+PASSED = "day-passed"
 KINDS = (JobKind.WATCH, JobKind.POLL, JobKind.POLICY, JobKind.BACKTEST, JobKind.TASKS)
 
 
@@ -66,8 +68,13 @@ def poll() -> None:
 
 @shared_task
 def pass_time() -> None:
-    """Restate what the calendar alone changes."""
-    time.mark(today=timezone.localdate())
+    """Restate what the calendar alone changes, once a day: at the first hour that finds a worker awake."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    if cache.get(PASSED) != today:
+        overrides.end_of_time(now=now)
+        time.mark(today=today)
+        cache.set(PASSED, today, timeout=None)
 
 
 @shared_task
@@ -80,9 +87,3 @@ def count_quality() -> None:
 def renew_reports() -> None:
     """Order the reports that are too old for their cell."""
     renewal.renew(now=timezone.now())
-
-
-@shared_task
-def end_overrides() -> None:
-    """End the places by hand whose last day has passed."""
-    overrides.end_of_time(now=timezone.now())

@@ -24,8 +24,7 @@ app.conf.beat_schedule = {
     "read what the subscription has left": {"task": "companies.tasks.read_access", "schedule": 900.0},
     "pick up files from folders": {"task": "companies.tasks.pick_up_files", "schedule": 300.0},
     "look for duplicates": {"task": "companies.tasks.find_duplicates", "schedule": crontab(hour=2, minute=30)},
-    "end exceptions that ran out": {"task": "monitoring.tasks.end_overrides", "schedule": crontab(hour=0, minute=5)},
     "count the quality of the day": {"task": "monitoring.tasks.count_quality", "schedule": crontab(hour=4, minute=0)},
-    "let a day pass": {"task": "monitoring.tasks.pass_time", "schedule": crontab(hour=0, minute=10)},
+    "let a day pass": {"task": "monitoring.tasks.pass_time", "schedule": 3600.0},
     "poll Creditsafe events": {"task": "monitoring.tasks.poll", "schedule": 15.0},
 }

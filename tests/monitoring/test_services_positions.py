@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.utils.timezone import localdate
 
 from companies.choices import ChangeCause, Role
 from companies.models import Change, Company, OpenItem, Profile
@@ -12,6 +14,7 @@ from monitoring.choices import Cell, OverrideState
 from monitoring.models import MatrixPolicy, Override, Position, Standing
 from monitoring.services import standing, time
 from monitoring.services.positions import Cause
+from monitoring.tasks import pass_time
 from tests import make
 from tests.make import NOW, TODAY
 
@@ -242,3 +245,11 @@ def test_a_due_date_that_passes_marks_its_company(rated):
     make.item(make.account(rated), "10", due=TODAY)
     assert time.mark(today=TODAY) == 0
     assert time.mark(today=day(1)) == 1
+
+
+def test_a_day_passes_once(rated):
+    cache.clear()
+    make.item(make.account(rated), "10", due=localdate() - timedelta(days=1))
+    pass_time()
+    pass_time()
+    assert list(Change.objects.values_list("company", "cause")) == [(rated.pk, "time")]
