@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.utils import timezone
 
 from companies.choices import ChangeCause
@@ -13,7 +14,7 @@ from monitoring.models import Override, Standing
 from monitoring.rules.matrix import latest_end
 from monitoring.services import overrides
 from monitoring.services.standing import digest
-from monitoring.tasks import end_overrides
+from monitoring.tasks import pass_time
 from tests.monitoring.pages import placed, queries
 from tests.monitoring.standings import standing
 
@@ -168,7 +169,8 @@ def test_a_second_decision_finds_it_decided(pages, manager):
 
 def test_what_ran_out_is_ended_over_night():
     over, lasting = override(until=today() - timedelta(1), since=today() - timedelta(9)), override(standing(name="B"))
-    end_overrides()
+    cache.clear()
+    pass_time()
     over.refresh_from_db()
     lasting.refresh_from_db()
     assert (over.state, lasting.state) == (OverrideState.ENDED, OverrideState.APPROVED)
