@@ -174,7 +174,7 @@ def test_what_ran_out_is_ended_over_night():
     over.refresh_from_db()
     lasting.refresh_from_db()
     assert (over.state, lasting.state) == (OverrideState.ENDED, OverrideState.APPROVED)
-    assert Change.objects.get().company_id == over.company_id
+    assert Change.objects.get(cause=ChangeCause.OVERRIDE).company_id == over.company_id
 
 
 def test_the_register_says_what_runs_out_and_who_decided(pages, auditor, manager):
