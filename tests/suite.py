@@ -179,9 +179,9 @@ def counted(lines: list[str], code: int) -> tuple[int, int, int]:
 
 
 def run(suite: Suite, chosen: list[str]) -> list[Result]:
-    """The checks and the running portal, and beside them the tests."""
+    """The tests on SQLite, which take longest, and beside them everything else."""
     checks = (suite.ruff, suite.format, suite.mypy, suite.contracts, suite.templates, suite.migrations)
-    lanes = ((*checks, suite.deployment, suite.sites), (suite.sqlite, suite.postgresql))
+    lanes = ((*checks, suite.deployment, suite.sites, suite.postgresql), (suite.sqlite,))
     wanted = [[check for check in lane if not chosen or check.__name__ in chosen] for lane in lanes]
     with ThreadPoolExecutor(len(lanes)) as pool:
         try:
