@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model
 from django.utils import timezone
 
 from companies.choices import ChangeCause, Role
@@ -115,7 +115,17 @@ def _placed(gathered: list[Facts], before: Mapping[int, Standing], court: Court)
         old = before.get(row.pk)
         settle(row, court.bench, surroundings, before=old)
         row.in_cell_since = old.in_cell_since if old and old.cell == row.cell else court.moment.as_of
+    _date_stays([row for row in rows if row.in_cell_since is None], court.moment.as_of)
     return rows
+
+
+def _date_stays(rows: list[Standing], as_of: date) -> None:
+    """Date the stays of rows from before stays were dated by their last movement; where there is none, from today."""
+    if rows:
+        came = StandingChange.objects.filter(company__in=[row.pk for row in rows]).exclude(cell_before=F("cell_after"))
+        last = dict(came.order_by("at", "pk").values_list("company", "at"))
+        for row in rows:
+            row.in_cell_since = min(timezone.localdate(last[row.pk]), as_of) if row.pk in last else as_of
 
 
 SOLVENCY = ("score", "rating", "rating_state", "status", "in_proceeding")
