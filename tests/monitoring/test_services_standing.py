@@ -217,7 +217,7 @@ def test_the_query_count_does_not_grow_with_the_companies(django_assert_max_num_
     for company in companies:
         make.profile(company)
         make.item(make.account(company), "10")
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         restate(*companies)
 
 
