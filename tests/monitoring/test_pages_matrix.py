@@ -269,7 +269,7 @@ def test_only_who_may_change_the_policy_sees_the_way_to_it(client_as, auditor, a
 
 def test_a_cell_takes_few_queries(client):
     placed("Forges")
-    assert queries(client, "/matrix/LOW-FAV/") <= 13
+    assert queries(client, "/matrix/LOW-FAV/") <= 14
 
 
 def test_what_can_be_chosen_follows_the_positions(page):

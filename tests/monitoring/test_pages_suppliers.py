@@ -137,7 +137,6 @@ def test_the_list_is_exported_in_its_order(acier: Company, analyst: User, client
     assert text.splitlines()[1].startswith("Acier;FR;38000.00;28000.00;20000.00;")
     book = client.get("/suppliers/export.xlsx")
     assert book.getvalue().startswith(b"PK")
-    book.close()
     assert client.get("/suppliers/export.pdf").status_code == 404
 
 
