@@ -26,6 +26,15 @@ def company_cell(company):
     return Standing.objects.get(pk=company.pk).cell
 
 
+def switch_to(**words):
+    """Put a version in force that places everybody as before, with other words for the cell."""
+    draft, now = policies.draft_from(MatrixPolicy.objects.active(), user_id=None), timezone.now()
+    MatrixCell.objects.filter(policy=draft, code=CELL).update(**words)
+    policies.approve(draft, user_id=User.objects.create(username="second").pk, now=now)
+    policies.put_in_force(draft, now=now)
+    switch.run(lambda done, total: None, now=now, as_of=timezone.localdate(now))
+
+
 def weak(name="Forges", **values):
     return placed(name, score=10, **values)
 
@@ -70,12 +79,15 @@ def test_the_period_is_that_of_the_policy_that_judges_the_company():
 def test_a_company_that_a_new_policy_leaves_in_its_cell_is_reviewed_by_the_new_period():
     company = weak()
     due_in(company, 0, period=30)
-    draft = policies.draft_from(MatrixPolicy.objects.active(), user_id=None)
-    MatrixCell.objects.filter(policy=draft, code=CELL).update(review_days=45)
-    policies.approve(draft, user_id=User.objects.create(username="second").pk, now=timezone.now())
-    policies.put_in_force(draft, now=timezone.now())
-    switch.run(lambda done, total: None, now=timezone.now(), as_of=timezone.localdate())
+    switch_to(review_days=45)
     assert (company_cell(company), service.planned().get().period) == (CELL, 45)
+
+
+def test_the_words_of_a_company_that_a_new_policy_leaves_in_its_cell_are_the_new_ones(client_as, analyst):
+    company = weak()
+    switch_to(posture_fr="Nouvelle consigne", posture_en="New instruction")
+    assert company_cell(company) == CELL
+    assert "New instruction" in client_as(analyst).get(f"/companies/{company.pk}/").text
 
 
 def test_a_review_keeps_the_cell_and_the_finding(client_as, analyst):
