@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -38,7 +38,7 @@ class Rates:
         rate = self._rate.get(currency or settings.PORTFOLIO_CURRENCY)
         if amount is None or rate is None:
             return None
-        return (amount / rate).quantize(CENT)
+        return (amount / rate).quantize(CENT, ROUND_HALF_UP)  # as every database rounds
 
     def __contains__(self, currency: str) -> bool:
         return (currency or settings.PORTFOLIO_CURRENCY) in self._rate

@@ -166,10 +166,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """How the exceptions of one approver, or for one reason, turned out."""
+    """How the exceptions of one approver, or for one reason, turned out; all but `count` are of their companies."""
 
     name: str
     count: int
+    companies: int
     failed: int
     exposure: Decimal
     overdue_then: Decimal
@@ -181,7 +182,7 @@ class Record:
 
     @property
     def failed_share(self) -> Decimal | None:
-        return Decimal(self.failed) / self.count if self.count else None
+        return Decimal(self.failed) / self.companies if self.companies else None
 
 
 def register() -> QuerySet[Override]:
@@ -209,10 +210,12 @@ def record(found: Iterable[Outcome], key: Callable[[Outcome], str]) -> list[Reco
 
 
 def _record(name: str, several: list[Outcome]) -> Record:
-    latest = {one.override.company_id: one for one in several}.values()  # a company's debt counts once
+    in_time = sorted(several, key=lambda one: (one.override.asked_at, one.override.pk))
+    latest = {one.override.company_id: one for one in in_time}.values()  # a company's debt counts once
     return Record(
         name=name,
         count=len(several),
+        companies=len(latest),
         failed=sum(one.failed for one in latest),
         exposure=sum((one.exposure for one in latest), ZERO),
         overdue_then=sum((one.override.overdue_then for one in latest), ZERO),
@@ -224,10 +227,11 @@ def the_rest(companies: Iterable[int]) -> Record:
     """The companies without an exception, to compare with; one query."""
     rows = Standing.objects.exclude(pk__in=list(companies))
     failed = Q(cell=Cell.FAIL) | Q(in_proceeding=True) | Q(rating_state=RatingState.FAILED)
-    sums = rows.aggregate(exposure=Sum("exposure"), overdue=Sum("overdue"))
+    sums, count = rows.aggregate(exposure=Sum("exposure"), overdue=Sum("overdue")), rows.count()
     return Record(
         name=_("Companies without an exception"),
-        count=rows.count(),
+        count=count,
+        companies=count,
         failed=rows.filter(failed).count(),
         exposure=sums["exposure"] or ZERO,
         overdue_then=ZERO,

@@ -49,6 +49,11 @@ class Bench:
         self._by_policy = {judge.policy.pk: judge for judge in self.by_role.values()}
         self._rates = rates
 
+    def is_retired(self) -> bool:
+        """Whether other policies are in force by now."""
+        ours = {judge.policy.pk for judge in self.by_role.values()}
+        return ours != set(MatrixPolicy.objects.filter(state=PolicyState.ACTIVE).values_list("pk", flat=True))
+
     @property
     def first(self) -> Judge:
         """The judge of clients, whose row also is the lock of all restating."""

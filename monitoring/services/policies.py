@@ -5,17 +5,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from simple_history.utils import update_change_reason
 
 from companies.choices import JobKind, Role
 from companies.models import Job
 from monitoring.choices import PolicyState
-from monitoring.models import CellAction, MatrixPolicy
+from monitoring.models import CellAction, MatrixCell, MatrixPolicy
 
 COPIED = (
     "name", "role", "currency", "measure", "high_from", "sound_from", "watch_from", "weak_from",
     "hysteresis_score", "hysteresis_pct", "min_dwell_days", "downgrade_immediate",
     "max_age_days", "inheritance", "not_rated", "not_rated_column",
 )  # fmt: skip
+REOPENED = "reopened"
 
 
 class Refused(Exception):
@@ -24,14 +26,23 @@ class Refused(Exception):
 
 @transaction.atomic
 def approve(policy: MatrixPolicy, *, user_id: int, now: datetime) -> None:
-    """Approve a draft. Raises Refused for its author, and for what is no draft."""
+    """Approve a draft. Raises Refused for its author, for who changed it, and for what is no draft."""
     policy = _held(policy)
     if policy.state != PolicyState.DRAFT:
         raise Refused(_("%(policy)s is no draft: only a draft can be approved.") % {"policy": policy})
-    if policy.created_by_id == user_id:
+    if is_author(policy, user_id):
         raise Refused(_("You wrote this policy: somebody else has to approve it."))
     policy.state, policy.approved_by_id, policy.approved_at = PolicyState.APPROVED, user_id, now
     policy.save()
+
+
+def is_author(policy: MatrixPolicy, user_id: int | None) -> bool:
+    """Whether a person made this draft, or changed it, its words or its check-lists: then somebody else approves it."""
+    if user_id is None or policy.created_by_id == user_id:
+        return user_id is not None
+    edits = policy.history.filter(state=PolicyState.DRAFT).exclude(history_change_reason=REOPENED)
+    cells, lines = MatrixCell.history.filter(policy=policy), CellAction.history.filter(cell__policy=policy)
+    return any(rows.filter(history_user=user_id).exists() for rows in (edits, cells, lines))
 
 
 @transaction.atomic
@@ -42,6 +53,7 @@ def reopen(policy: MatrixPolicy) -> None:
         raise Refused(_("Only a policy that is approved and not yet in force can be a draft again."))
     policy.state, policy.approved_by, policy.approved_at = PolicyState.DRAFT, None, None
     policy.save()
+    update_change_reason(policy, REOPENED)  # who sends it back has not written it
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from monitoring.choices import PolicyState
 from monitoring.models import MatrixCell, Review, Standing
+from monitoring.services.placing import scope
 
 SOON = timedelta(days=30)
 
@@ -27,12 +28,14 @@ class DaysAfter(Func):
 
 
 def periods() -> Cast:
-    """The review period of a standing's cell in days, by the policy that placed it; None where there is none."""
-    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE, review_days__isnull=False)
-    whens = [
-        When(policy=policy, cell=code, then=Value(days))
-        for policy, code, days in cells.values_list("policy", "code", "review_days")
-    ]
+    """The review period of a standing's cell in days, by the policy that judges it; None where there is none.
+
+    By the policy in force, not the one of the row: a switch leaves rows whose place stays as they are.
+    """
+    cells = MatrixCell.objects.filter(policy__state=PolicyState.ACTIVE)
+    listed = list(cells.values_list("policy__role", "code", "review_days"))
+    judged = {role: scope(role, {role: None for role, _, _ in listed}) for role, _, _ in listed}
+    whens = [When(judged[role] & Q(cell=code), then=Value(days)) for role, code, days in listed if days is not None]
     # without any period the expression is a bare NULL, whose type PostgreSQL can't guess
     return Cast(Case(*whens, default=None, output_field=IntegerField()), IntegerField())
 

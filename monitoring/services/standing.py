@@ -7,11 +7,12 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model
 from django.utils import timezone
 
 from companies.choices import ChangeCause, Role
 from companies.models import Change, Company
+from monitoring.choices import PolicyState
 from monitoring.models import MatrixPolicy, Standing, StandingChange
 from monitoring.services import positions
 from monitoring.services.alerts import watch_limits
@@ -69,17 +70,27 @@ def forget(companies: Iterable[int]) -> None:
 
 
 def lock() -> None:
-    """One restatement at a time: two would add the same company to the sums twice."""
-    MatrixPolicy.objects.select_for_update().active()
+    """One restatement at a time: two would add the same company to the sums twice.
+
+    Who waits while a policy is put in force finds the old one retired on PostgreSQL, and takes the new one.
+    """
+    clients = MatrixPolicy.objects.select_for_update().filter(state=PolicyState.ACTIVE, role=Role.CLIENT)
+    if not list(clients):
+        clients.all().active()
 
 
 class Court:
-    """What a run of restating needs besides the facts of the companies: read once."""
+    """What a run of restating needs besides the facts of the companies: read once, and again after a switch."""
 
     def __init__(self, now: datetime, as_of: date) -> None:
         self.rates = Rates(as_of)
         self.bench = Bench(self.rates)
         self.moment: Moment = positions.moment(now, as_of)
+
+    def renew(self) -> None:
+        """Judge by the policies in force; call it under the lock, or a switch meanwhile would be undone."""
+        if self.bench.is_retired():
+            self.bench = Bench(self.rates)
 
 
 def batches(pks: Iterable[int]) -> Iterator[list[int]]:
@@ -90,6 +101,7 @@ def batches(pks: Iterable[int]) -> Iterator[list[int]]:
 
 def _restate(pks: list[int], court: Court, causes: Mapping[int, Cause]) -> int:
     lock()
+    court.renew()
     now, as_of = court.moment.now, court.moment.as_of
     before = Standing.objects.in_bulk(pks)
     after = _placed(gather(pks, as_of=as_of, rates=court.rates), before, court)
@@ -115,7 +127,17 @@ def _placed(gathered: list[Facts], before: Mapping[int, Standing], court: Court)
         old = before.get(row.pk)
         settle(row, court.bench, surroundings, before=old)
         row.in_cell_since = old.in_cell_since if old and old.cell == row.cell else court.moment.as_of
+    _date_stays([row for row in rows if row.in_cell_since is None], court.moment.as_of)
     return rows
+
+
+def _date_stays(rows: list[Standing], as_of: date) -> None:
+    """Date the stays of rows from before stays were dated by their last movement; where there is none, from today."""
+    if rows:
+        came = StandingChange.objects.filter(company__in=[row.pk for row in rows]).exclude(cell_before=F("cell_after"))
+        last = dict(came.order_by("at", "pk").values_list("company", "at"))
+        for row in rows:
+            row.in_cell_since = min(timezone.localdate(last[row.pk]), as_of) if row.pk in last else as_of
 
 
 SOLVENCY = ("score", "rating", "rating_state", "status", "in_proceeding")

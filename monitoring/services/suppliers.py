@@ -1,6 +1,5 @@
 """Suppliers: our money with them, who depends on whom, and what could be set off (domain 5.15), on any day."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from companies.choices import Role
-from companies.models import Account, Dispute, Supply
+from companies.models import Account, Supply
 from companies.rules.suppliers import (
     Advanced,
     Continuity,
@@ -26,7 +25,6 @@ from companies.rules.suppliers import (
     money_at_risk,
     offset,
 )
-from companies.services import layers
 from monitoring.services.counted import disputed
 from monitoring.services.export import Sheet, Value
 from monitoring.services.money import Rates
@@ -184,30 +182,16 @@ def _sides(found: dict[int, _Company], rates: Rates, *, as_of: date, today: date
 
 
 def _debts(found: dict[int, _Company], as_of: date, today: date) -> Iterator[tuple[int, bool, str, list[Any]]]:
-    if as_of >= today:
-        debt, due, kept = Q(at_amount__gt=0), Q(at_due__lte=as_of), disputed(as_of)
-        rows = open_items().filter(account__company__in=found).order_by()
-        asked = {
-            "owed": Sum("at_amount", filter=debt),
-            "contested": Sum("at_amount", filter=debt & kept),
-            "clear": Sum("at_amount", filter=debt & due & ~kept),
-        }
-        grouped = rows.values_list("account__company", "account__role", "at_currency").annotate(**asked)
-        for company, role, currency, *amounts in grouped:
-            yield company, role == Role.SUPPLIER, currency, amounts
-        return
-    sums: dict[tuple[int, int, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
-    accounts = Account.objects.filter(company__in=found)
-    suppliers_of = set(accounts.filter(role=Role.SUPPLIER).values_list("pk", flat=True))
-    contested = set(Dispute.objects.at(as_of).values_list("item", flat=True))
-    for item in layers.items_at(as_of, accounts):
-        if item.amount > 0:
-            side = sums[item.company_id, item.account_id, item.currency]
-            is_due = item.due_date is not None and item.due_date <= as_of
-            side[0] += item.amount
-            side[1 if item.pk in contested else 2] += item.amount if is_due or item.pk in contested else ZERO
-    for (company, account, currency), amounts in sums.items():
-        yield company, account in suppliers_of, currency, amounts
+    debt, due, kept = Q(at_amount__gt=0), Q(at_due__lte=as_of), disputed(as_of)
+    rows = open_items(None if as_of >= today else as_of).filter(account__company__in=found).order_by()
+    asked = {
+        "owed": Sum("at_amount", filter=debt),
+        "contested": Sum("at_amount", filter=debt & kept),
+        "clear": Sum("at_amount", filter=debt & due & ~kept),
+    }
+    grouped = rows.values_list("account__company", "account__role", "at_currency").annotate(**asked)
+    for company, role, currency, *amounts in grouped:
+        yield company, role == Role.SUPPLIER, currency, amounts
 
 
 def _judged(

@@ -1,13 +1,13 @@
-"""What changes by the calendar alone: due dates pass, scores grow old, places by hand begin and end, stays get long."""
+"""What changes by the calendar: due dates pass, orders come near, scores age, places by hand end, stays get long."""
 
 from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
-from companies.choices import ChangeCause
-from companies.models import Change, OpenItem
+from companies.choices import ChangeCause, CommitmentKind
+from companies.models import Change, Commitment, OpenItem
 from monitoring.choices import OverrideState, PolicyState
-from monitoring.models import MatrixPolicy, Override, Standing
+from monitoring.models import ExposureSettings, MatrixPolicy, Override, Standing
 from monitoring.services.placing import scope
 
 LOOK_BACK = timedelta(days=7)  # days on which nothing ran are made up for; restating twice changes nothing
@@ -16,7 +16,7 @@ LOOK_BACK = timedelta(days=7)  # days on which nothing ran are made up for; rest
 def mark(*, today: date) -> int:
     """Mark the companies that a day of the last week may have moved. Returns how many."""
     found: set[int] = set()
-    for rows in (_due(today), _by_hand(today), _aged(today)):
+    for rows in (_due(today), _promised(today), _by_hand(today), _aged(today)):
         found.update(rows)
     Change.objects.mark(sorted(found), ChangeCause.TIME)
     return len(found)
@@ -25,6 +25,17 @@ def mark(*, today: date) -> int:
 def _due(today: date) -> QuerySet[OpenItem, int]:
     passed = OpenItem.objects.open().filter(due_date__lt=today, due_date__gte=today - LOOK_BACK)
     return passed.values_list("account__company", flat=True).distinct().order_by()
+
+
+def _promised(today: date) -> QuerySet[Commitment, int]:
+    """Orders that came within the days in which they count."""
+    orders = Commitment.objects.open().filter(kind=CommitmentKind.ORDER).order_by()
+    companies = orders.values_list("account__company", flat=True).distinct()
+    within = ExposureSettings.current().rules().orders_within_days
+    if within is None:
+        return companies.none()
+    last = today + timedelta(days=within)
+    return companies.filter(deliver_on__lte=last, deliver_on__gte=last - LOOK_BACK)
 
 
 def _by_hand(today: date) -> QuerySet[Override, int]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +19,8 @@ from companies.services import budget, orders
 from companies.services.budget import NothingLeft
 from companies.tasks import run_job
 from monitoring import charts
-from monitoring.models import Alert, MatrixCell, Position
+from monitoring.choices import PolicyState
+from monitoring.models import Alert, MatrixCell, Position, Standing
 from monitoring.models.standing import Placed
 from monitoring.services import dossier
 from monitoring.views import company_tabs, reviews, tab_contents, tasks
@@ -126,8 +127,13 @@ def _judgement(pk: int, shown: Shown) -> dict[str, Any]:
 
 
 def _cell(standing: Placed | None) -> MatrixCell | None:
-    """The words of its cell under the policy that placed it, else under the one in force for clients."""
+    """The words of its cell: today under the policy that judges it, on a past day under the one that placed it then,
+    else under the one in force for clients.
+    """
     if standing is None:
         return None
-    placed_by = MatrixCell.objects.filter(policy=standing.policy_id, code=standing.cell).first()
+    judged = Q(policy=standing.policy_id)
+    if isinstance(standing, Standing):  # a switch leaves rows whose place stays, with the policy before
+        judged = Q(policy__state=PolicyState.ACTIVE, policy__role=standing.judged_as)
+    placed_by = MatrixCell.objects.filter(judged, code=standing.cell).first()
     return placed_by or MatrixCell.objects.in_force().filter(code=standing.cell).first()

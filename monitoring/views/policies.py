@@ -90,7 +90,7 @@ def _around(request: HttpRequest, shown: MatrixPolicy) -> dict[str, Any]:
     return {
         "policy": shown,
         "steps": [(step, step.label, STEPS.index(step) <= STEPS.index(state)) for step in STEPS],
-        "is_author": shown.created_by_id is not None and shown.created_by_id == request.user.pk,
+        "is_author": service.is_author(shown, request.user.pk),
         "may_edit": edits and state == PolicyState.DRAFT,
         "may_copy": edits,
         "may_approve": approves and state == PolicyState.DRAFT,

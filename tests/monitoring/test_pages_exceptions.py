@@ -241,3 +241,11 @@ def test_an_exception_begins_on_the_day_it_is_approved(pages, manager):
     row = override(state=OverrideState.ASKED, decided_at=None, since=today() - timedelta(5))
     act(pages(manager), row, "approve")
     assert row.since == today()
+
+
+def test_two_exceptions_of_one_company_count_its_failure_whole_and_its_debt_as_of_the_latest():
+    row, now = standing(exposure=1000, overdue=100, cell="FAIL"), timezone.now()
+    override(row, state=OverrideState.ENDED, asked_at=now - timedelta(400), overdue_then=50)
+    override(row, state=OverrideState.ENDED, asked_at=now, overdue_then=70)
+    (found,) = overrides.record(overrides.outcomes(overrides.ever_in_force()), lambda one: "")
+    assert (found.count, found.failed, found.failed_share, found.overdue_then) == (2, 1, 1, 70)

@@ -122,7 +122,6 @@ def test_the_companies_of_a_flow_are_taken_away_as_a_file(client):
     ]
     book = client.get(f"/matrix/flows/companies.xlsx?{DAYS}")
     assert b"".join(book.streaming_content)[:2] == b"PK"
-    book.close()
     assert client.get("/matrix/flows/companies.pdf").status_code == 404
 
 

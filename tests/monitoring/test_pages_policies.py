@@ -208,6 +208,25 @@ def test_the_author_is_refused_and_told_so(client, manager):
     assert own.state == PolicyState.DRAFT
 
 
+def test_who_changed_the_draft_of_another_does_not_approve_it(client, draft):
+    edit(client, draft, high_from="1")
+    assert "Another person approves your draft" in client.get(f"/matrix/policies/{draft.pk}/").text
+    assert "somebody else has to approve it" in act(client, draft, "approve")
+    assert draft.state == PolicyState.DRAFT
+
+
+def test_who_changed_the_words_of_a_cell_does_not_approve_them(client, draft):
+    client.post(f"/matrix/policies/{draft.pk}/cells/NR/", cell_form(client, draft, "NR"))
+    act(client, draft, "approve")
+    assert draft.state == PolicyState.DRAFT
+
+
+def test_who_sends_a_version_back_may_approve_it_again(client, draft):
+    for action in ("approve", "reopen", "approve"):
+        act(client, draft, action)
+    assert draft.state == PolicyState.APPROVED
+
+
 def test_a_draft_is_not_activated(client, draft):
     assert "has to be approved" in act(client, draft, "activate")
     assert draft.state == PolicyState.DRAFT

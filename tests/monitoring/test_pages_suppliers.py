@@ -92,6 +92,18 @@ def test_a_client_that_is_a_supplier_shows_what_could_be_set_off(acier: Company)
     assert (found.volume, found.now, found.net) == (Decimal(4000), Decimal(0), Decimal(-5500))
 
 
+def test_what_the_ledger_calls_contested_is_not_set_off_on_a_past_day_either(acier: Company) -> None:
+    batch = make.batch(as_of=TODAY - timedelta(days=9))
+    due = TODAY - timedelta(days=20)
+    make.item(make.account(acier), "3000", due=due, batch=batch)
+    make.item(make.account(acier, code="C2"), "2000", due=due, batch=batch, disputed=True)
+    make.item(acier.accounts.get(code="401ACIER"), "4000", due=due, batch=batch)
+    for day in (TODAY, TODAY - timedelta(days=1)):
+        found = service.suppliers(as_of=day, today=TODAY, company=acier.pk)[0].offset
+        assert found is not None
+        assert found.now == Decimal(3000)
+
+
 def test_figures_by_hand_are_kept_with_who_and_shown_as_of_before(
     acier: Company, analyst: User, client_as: As, time_machine: Any
 ) -> None:
@@ -137,7 +149,6 @@ def test_the_list_is_exported_in_its_order(acier: Company, analyst: User, client
     assert text.splitlines()[1].startswith("Acier;FR;38000.00;28000.00;20000.00;")
     book = client.get("/suppliers/export.xlsx")
     assert book.getvalue().startswith(b"PK")
-    book.close()
     assert client.get("/suppliers/export.pdf").status_code == 404
 
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from monitoring.models import MatrixCell, MatrixPolicy, Review, Standing
+from monitoring.services import policies, switch
 from monitoring.services import reviews as service
 from tests.monitoring.pages import growth, placed
 
@@ -22,6 +24,15 @@ def due_in(company, days, *, period=30):
 
 def company_cell(company):
     return Standing.objects.get(pk=company.pk).cell
+
+
+def switch_to(**words):
+    """Put a version in force that places everybody as before, with other words for the cell."""
+    draft, now = policies.draft_from(MatrixPolicy.objects.active(), user_id=None), timezone.now()
+    MatrixCell.objects.filter(policy=draft, code=CELL).update(**words)
+    policies.approve(draft, user_id=User.objects.create(username="second").pk, now=now)
+    policies.put_in_force(draft, now=now)
+    switch.run(lambda done, total: None, now=now, as_of=timezone.localdate(now))
 
 
 def weak(name="Forges", **values):
@@ -56,13 +67,27 @@ def test_a_cell_without_a_period_plans_nothing():
     assert not service.planned().exists()
 
 
-def test_the_period_is_that_of_the_policy_that_placed_the_company():
+def test_the_period_is_that_of_the_policy_that_judges_the_company():
     company = weak()
     due_in(company, 0)
     other = MatrixPolicy.objects.create(name="S", role="supplier", state="active")
     MatrixCell.objects.create(policy=other, code=CELL, severity=6, review_days=7, origin="reconstructed")
-    Standing.objects.filter(pk=company.pk).update(policy=other)
+    Standing.objects.filter(pk=company.pk).update(is_supplier=True, is_client=False)
     assert service.planned().get().period == 7
+
+
+def test_a_company_that_a_new_policy_leaves_in_its_cell_is_reviewed_by_the_new_period():
+    company = weak()
+    due_in(company, 0, period=30)
+    switch_to(review_days=45)
+    assert (company_cell(company), service.planned().get().period) == (CELL, 45)
+
+
+def test_the_words_of_a_company_that_a_new_policy_leaves_in_its_cell_are_the_new_ones(client_as, analyst):
+    company = weak()
+    switch_to(posture_fr="Nouvelle consigne", posture_en="New instruction")
+    assert company_cell(company) == CELL
+    assert "New instruction" in client_as(analyst).get(f"/companies/{company.pk}/").text
 
 
 def test_a_review_keeps_the_cell_and_the_finding(client_as, analyst):

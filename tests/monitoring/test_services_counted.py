@@ -6,13 +6,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import Q
 
 from companies.choices import CommitmentKind, DocumentType, Role
 from companies.models import Account, Commitment, Company, Dispute, ExchangeRate
 from companies.rules.exposure import contributions
 from monitoring.models import ExposureSettings, Standing
 from monitoring.services import counted, standing
-from monitoring.services.money import Rates
+from monitoring.services.money import Rates, sums_by
 from monitoring.services.scope import Scope
 from tests import make
 from tests.make import NOW, TODAY
@@ -137,3 +138,12 @@ def test_the_parts_of_any_ledger_make_the_exposure_that_was_stored() -> None:
     parts, missing = counted.parts_by(now.items(), now.promises(), as_of=TODAY, rates=Rates(TODAY), within_days=30)
     made = {pk: sum(one.amount for one in contributions(found, rules)) for pk, found in parts.items()}
     assert (made, missing) == (dict(Standing.objects.values_list("pk", "exposure")), {})
+
+
+def test_half_a_cent_is_rounded_as_the_database_rounds_it():
+    ExchangeRate.objects.create(currency="USD", valid_on=TODAY, rate=Decimal(2))
+    of = make.account(make.company())
+    make.item(of, "0.25", due=TODAY, currency="USD")
+    rates = Rates(TODAY)
+    sums = sums_by(Scope().items(), "account__company", {"all": Q()}, rates=rates)[of.company_id]
+    assert rates.convert(Decimal("0.25"), "USD") == sums.amount("all") == Decimal("0.13")

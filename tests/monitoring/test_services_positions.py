@@ -9,9 +9,9 @@ from django.core.cache import cache
 from django.utils.timezone import localdate
 
 from companies.choices import ChangeCause, Role
-from companies.models import Change, Company, OpenItem, Profile
+from companies.models import Change, Commitment, Company, OpenItem, Profile
 from monitoring.choices import Cell, OverrideState
-from monitoring.models import MatrixPolicy, Override, Position, Standing
+from monitoring.models import ExposureSettings, MatrixPolicy, Override, Position, Standing
 from monitoring.services import standing, time
 from monitoring.services.positions import Cause
 from monitoring.tasks import pass_time
@@ -253,3 +253,18 @@ def test_a_day_passes_once(rated):
     pass_time()
     pass_time()
     assert list(Change.objects.values_list("company", "cause")) == [(rated.pk, "time")]
+
+
+def test_an_order_that_comes_within_the_days_that_count_marks_its_company(rated):
+    ExposureSettings(orders_share=Decimal(100), orders_within_days=30).save()
+    Commitment.objects.create(
+        account=make.account(rated), batch=make.batch(), kind="order", document="C1", amount=50, deliver_on=day(31),
+        valid_from=TODAY,
+    )  # fmt: skip
+    restate(rated)
+    time.mark(today=TODAY)
+    assert (Change.objects.count(), Standing.objects.get().exposure) == (0, 0)
+    time.mark(today=day(1))
+    assert Change.objects.get().company == rated
+    restate(rated, after=1)
+    assert Standing.objects.get().exposure == 50

@@ -217,7 +217,7 @@ def test_the_query_count_does_not_grow_with_the_companies(django_assert_max_num_
     for company in companies:
         make.profile(company)
         make.item(make.account(company), "10")
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         restate(*companies)
 
 
@@ -229,3 +229,14 @@ def test_a_policy_that_measures_exposure_places_by_exposure():
     assert stand(company).cell == Cell.LOW_FAV
     make.item(make.account(company), "0.01")
     assert stand(company).cell == Cell.HIGH_FAV
+
+
+def test_a_row_from_before_stays_were_dated_is_dated_by_its_last_movement():
+    company, other = make.company("Moved"), make.company("Never told")
+    restate(company, other)
+    StandingChange.objects.filter(company=other).delete()
+    StandingChange.objects.filter(company=company).update(at=NOW - timedelta(days=40))
+    Standing.objects.update(in_cell_since=None)
+    restate(company, other)
+    since = Standing.objects.values_list("company", "in_cell_since")
+    assert dict(since) == {company.pk: TODAY - timedelta(days=40), other.pk: TODAY}

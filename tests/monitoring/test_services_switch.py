@@ -177,3 +177,24 @@ def test_a_copy_has_the_rules_the_words_and_the_check_lists():
     assert (draft.hysteresis_score, draft.max_age_days, draft.version) == (Decimal(5), 200, old.version + 1)
     lines = "actions__text_fr", "actions__due_days", "code"
     assert sorted(draft.cells.values_list(*lines)) == sorted(old.cells.values_list(*lines))
+
+
+def test_a_policy_put_in_force_during_a_switch_places_everybody_too(portfolio):
+    put_in_force(sound_from=Decimal(60))
+    second = []
+
+    def meanwhile(done: int, total: int) -> None:
+        if not second:
+            second.append(put_in_force(role=Role.PROSPECT, sound_from=Decimal(89)))
+
+    switch.run(meanwhile, now=LATER, as_of=TOMORROW)
+    assert standing.restate(portfolio, now=LATER, as_of=TOMORROW) == 0, "nothing was left to change"
+
+
+def test_restating_that_began_before_a_switch_does_not_undo_it(portfolio):
+    court = standing.Court(LATER, TOMORROW)
+    put_in_force(sound_from=Decimal(89), high_from=Decimal(1))
+    run()
+    placed = dict(Standing.objects.values_list("pk", "cell"))
+    standing._restate(portfolio, court, dict.fromkeys(portfolio, standing.REBUILD))
+    assert dict(Standing.objects.values_list("pk", "cell")) == placed
