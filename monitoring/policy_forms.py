@@ -22,7 +22,7 @@ ICONS = (
     "heart-handshake", "lock", "alert-triangle", "trending-up", "trending-down", "scale", "search", "flag", "clock",
     "coin-euro", "truck-delivery", "refresh", "package", "route", "users",
 )  # fmt: skip
-PLACES = [choice for choice in Cell.choices if choice[0] not in {Cell.FAIL, Cell.NR}]
+PLACES = [cell for cell in Cell if cell not in {Cell.FAIL, Cell.NR}]
 
 
 def _control(widget: forms.Widget) -> None:
@@ -191,8 +191,15 @@ class StressForm(Dressed, forms.Form):
         )
 
 
+def _places() -> list[tuple[str, Any]]:
+    """The cells that a company can be put in by hand, by the names that the matrix gives them."""
+    named = {cell.code: cell for cell in MatrixCell.objects.in_force()}
+    shown = ((cell.value, f"{named[cell]} · {cell.label}" if cell in named else cell.label) for cell in PLACES)
+    return [("", _("Choose a cell")), *shown]
+
+
 class OverrideForm(Dressed, forms.Form):
-    cell = forms.ChoiceField(label=_("Cell"), choices=[("", _("Choose a cell")), *PLACES])
+    cell = forms.ChoiceField(label=_("Cell"), choices=_places)
     reason = forms.CharField(
         label=_("Reason"), max_length=400, widget=forms.TextInput(attrs={"list": "reasons", "autocomplete": "off"}),
         help_text=_("Reasons given before are proposed: the register counts how each of them turned out."),

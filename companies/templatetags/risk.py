@@ -198,6 +198,12 @@ def cell_badge(context: RequestContext, code: str) -> SafeString:
     return format_html('<span class="cell-badge {}" title="{}">{} {}</span>', style, look.label, drawn, label)
 
 
+@register.simple_tag(takes_context=True)
+def cell_name(context: RequestContext, code: str) -> str:
+    """The cell's label in the policy in force when the page has it, for use inside a sentence."""
+    return str((context.get("cell_labels") or {}).get(code) or CELLS[code].label)
+
+
 @register.simple_tag
 def cell_icon(code: str, size: int = 20) -> SafeString:
     """The icon that stands for a cell."""

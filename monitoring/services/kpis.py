@@ -310,11 +310,11 @@ class Month:
 
 
 def trend(scope: Scope) -> list[Month]:
-    """What was owed at the last closing date of each month, a year at most, and on the day of the scope.
+    """What was owed at the last closing date of each earlier month, a year at most, and on the day of the scope.
 
     From the layers: a part payment counts from the file that told it. Two queries, two for the dates, and the rates.
     """
-    closings = [day for day in layers.months(REACH) if day < scope.on]
+    closings = [day for day in layers.months(REACH) if day < scope.on.replace(day=1)]
     days = [*closings[1 - MONTHS :], scope.on]
     sums = [[ZERO, ZERO] for _ in days]
     rates = Rates(scope.on)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from companies.choices import ChangeCause, RatingState
@@ -68,7 +69,8 @@ def _check(wish: Wish, today: date) -> None:
         raise Refused(_("The last day lies ahead of today."))
     if wish.until > latest_end(today):
         raise Refused(
-            _("An exception ends within twelve months, by %(day)s.") % {"day": f"{latest_end(today):%d/%m/%Y}"}
+            _("An exception ends within twelve months, by %(day)s.")
+            % {"day": date_format(latest_end(today), "SHORT_DATE_FORMAT")}
         )
 
 

@@ -183,11 +183,14 @@ class Case:
         )
 
     def _judge(self, row: Position | None, day: date) -> Judge | None:
-        """The policy of a row, or the one that had followed it by that day: a switch rewrites only rows that move."""
+        """The policy of a row, or the one that had followed it by that day: a switch rewrites only rows that move.
+
+        A row that began on the day was placed by its own policy, though another came in force later that day.
+        """
         if row is None:
             return None
         own = self._judges.get(row.policy_id or 0)
-        if own is not None and (own.policy.valid_until is None or own.policy.valid_until >= day):
+        if own is not None and (_day(row) >= day or (own.policy.valid_until or day) >= day):
             return own
         role = own.policy.role if own else Role.CLIENT.value
         later = [judge for judge in self._judges.values() if judge.policy.role == role and _holds(judge.policy, day)]

@@ -91,6 +91,12 @@ def test_the_trend_has_each_month_as_its_last_file_had_it(company):
     ]
 
 
+def test_the_month_of_the_day_itself_has_one_bar(company):
+    told(make.account(company))
+    make.batch(as_of=date(2026, 11, 6))
+    assert [month.day for month in kpis.trend(Scope())] == [JUNE, JULY, TODAY]
+
+
 def test_the_trend_of_a_past_day_stops_there(company):
     told(make.account(company))
     assert [month.day for month in kpis.trend(Scope(day=JULY))] == [JUNE, JULY]

@@ -97,6 +97,24 @@ def test_an_exception_ends_within_twelve_months(pages, analyst):
     assert ask(pages(analyst), row, until=last.isoformat()).status_code == 302
 
 
+def test_the_last_possible_day_is_written_as_the_reader_writes_dates(pages, analyst):
+    client, row = pages(analyst), standing()
+    last = latest_end(today())
+    assert f"by {last:%m/%d/%Y}" in ask(client, row, until=(last + timedelta(1)).isoformat()).text
+    client.cookies["django_language"] = "fr"
+    assert f"{last:%d/%m/%Y}" in ask(client, row, until=(last + timedelta(1)).isoformat()).text
+
+
+def test_the_cells_to_choose_from_and_the_mark_have_the_names_of_the_matrix(pages, analyst):
+    row = standing(exposure=1000, overdue=100)
+    assert "Trust · High limit · sound" in pages(analyst).get(f"/companies/{row.pk}/exception/").text
+    override(row)
+    assert (
+        f"Placed by hand until {today() + timedelta(90):%m/%d/%Y}: Trust,"
+        in pages(analyst).get(f"/companies/{row.pk}/").text
+    )
+
+
 def test_a_failure_is_not_hidden_by_hand(pages, analyst):
     assert "has failed" in ask(pages(analyst), standing(cell="FAIL")).text
 

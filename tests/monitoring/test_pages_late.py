@@ -31,6 +31,13 @@ def test_a_row_says_which_limit_which_part_and_by_how_much(client_as, analyst, l
     assert "4\u202f000" in page
 
 
+@pytest.mark.parametrize(("erp_limit", "shown"), [(None, "—"), (10_000, "0")])
+def test_an_excess_over_no_known_limit_is_unknown_and_not_zero(client_as, analyst, erp_limit, shown):
+    placed("Sans plafond", owes="5000", limit=None, erp_limit=erp_limit)
+    page = client_as(analyst).get("/late/").content.decode()
+    assert f'excess"><span class="text-secondary">{shown}</span>' in page.replace("\n", "")
+
+
 def test_the_payer_is_named(client_as, analyst, late_company):
     payer = make.account(make.company("Centrale de paiement"))
     late_company.accounts.update(payer=payer)

@@ -120,6 +120,14 @@ def test_who_stayed_at_a_switch_is_explained_by_the_new_policy_afterwards(rated)
     assert str(found.stays_under) == "CUST-DEFAULT v1"
 
 
+def test_moves_before_and_at_a_switch_of_the_same_day_are_judged_by_their_own_policies(rated):
+    rerate(rated, 5, score=45)
+    put_in_force(5, watch_from=48)
+    switched, fell = Case(rated.pk, service.moves(rated.pk, since=day(0), until=day(10), most=5)).told()
+    assert (fell.exact, fell.why.cause, fell.after) == (True, Reason.SCORE, Cell.HIGH_MOD)
+    assert (switched.exact, switched.why.cause, switched.after) == (True, Reason.POLICY, Cell.HIGH_DEF)
+
+
 def test_a_place_by_hand_gives_its_reason(rated):
     user = User.objects.create(username="approver")
     Override.objects.create(
