@@ -1,5 +1,7 @@
 """Versions of a policy: drafted, approved by a second person, put in force, retired; old ones stay readable."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -43,6 +45,15 @@ def is_author(policy: MatrixPolicy, user_id: int | None) -> bool:
     edits = policy.history.filter(state=PolicyState.DRAFT).exclude(history_change_reason=REOPENED)
     cells, lines = MatrixCell.history.filter(policy=policy), CellAction.history.filter(cell__policy=policy)
     return any(rows.filter(history_user=user_id).exists() for rows in (edits, cells, lines))
+
+
+@contextmanager
+def drafting(pk: int) -> Iterator[None]:
+    """Write to a draft while nobody approves it. Raises Refused when somebody was faster."""
+    with transaction.atomic():
+        if MatrixPolicy.objects.select_for_update().get(pk=pk).state != PolicyState.DRAFT:
+            raise Refused(_("Somebody approved this version meanwhile: make it a draft again to change it."))
+        yield
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
@@ -89,12 +90,12 @@ def moves(pk: int, *, since: date, until: date, most: int) -> list[Span]:
         .annotate(earlier=Window(Lag("pk"), order_by=order), earlier_cell=Window(Lag("cell"), order_by=order))
         .filter(Q(earlier_cell=None) | ~Q(earlier_cell=F("cell")))
         .order_by("-known_from", "-pk")
-        .values_list("pk", "earlier")[:most]
+        .values_list("pk", "earlier", "known_from")
     )
-    pairs = list(found)
+    within = ((key, earlier) for key, earlier, at in found.iterator() if since < timezone.localdate(at) <= until)
+    pairs = list(islice(within, most))
     rows = Position.objects.in_bulk([key for pair in pairs for key in pair if key])
-    spans = [_span(rows.get(earlier), rows[key]) for key, earlier in pairs]
-    return [span for span in spans if since < span.end <= until]
+    return [_span(rows.get(earlier), rows[key]) for key, earlier in pairs]
 
 
 def at(pk: int, moments: Iterable[object]) -> dict[object, Span]:

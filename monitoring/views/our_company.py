@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods
 from monitoring.forms import OurCompanyForm, bank_forms
 from monitoring.models import OurCompany
 
-PERMISSIONS = ["monitoring.add_ourcompany", "monitoring.change_ourcompany", "monitoring.change_bankaccount"]
+PERMISSIONS = ["monitoring.add_ourcompany", "monitoring.change_ourcompany"]
+PERMISSIONS += [f"monitoring.{may}_bankaccount" for may in ("add", "change", "delete")]
 
 
 @permission_required(PERMISSIONS, raise_exception=True)

@@ -82,6 +82,19 @@ def _draft(pk: int) -> MatrixPolicy:
     return found
 
 
+def _keep(request: HttpRequest, pk: int, *forms: Any, said: str, then: str) -> HttpResponse:
+    """Save valid forms of a draft, unless somebody approved it meanwhile."""
+    try:
+        with service.drafting(pk):
+            for form in forms:
+                form.save()
+    except Refused as error:
+        messages.error(request, str(error))
+        return redirect("policy", pk=pk)
+    messages.success(request, said)
+    return redirect(then, pk=pk)
+
+
 def _around(request: HttpRequest, shown: MatrixPolicy) -> dict[str, Any]:
     """What every page of a version shows: where it is on its way, and what this user may do with it."""
     state = PolicyState(shown.state)
@@ -109,9 +122,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("do") == "propose":
         form, proposal = _proposed(request, draft)
     elif request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("The draft is saved."))
-        return redirect("policy", pk=pk)
+        return _keep(request, pk, form, said=_("The draft is saved."), then="policy")
     context = {
         **_around(request, draft),
         "form": form,
@@ -142,10 +153,7 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     following = [{"order": shown.actions.count() + place} for place in (1, 2)]
     actions = ActionFormSet(request.POST or None, instance=shown, prefix="actions", initial=following)
     if request.method == "POST" and form.is_valid() and actions.is_valid():
-        form.save()
-        actions.save()
-        messages.success(request, _("The cell is saved."))
-        return redirect("policy_edit", pk=pk)
+        return _keep(request, pk, form, actions, said=_("The cell is saved."), then="policy_edit")
     context = {**_around(request, draft), "cell": shown, "form": form, "actions": actions, "cells": draft.cells.all()}
     return render(request, "monitoring/policy_cell.html", context, status=422 if request.method == "POST" else 200)
 

@@ -198,3 +198,11 @@ def test_restating_that_began_before_a_switch_does_not_undo_it(portfolio):
     placed = dict(Standing.objects.values_list("pk", "cell"))
     standing._restate(portfolio, court, dict.fromkeys(portfolio, standing.REBUILD))
     assert dict(Standing.objects.values_list("pk", "cell")) == placed
+
+
+def test_what_was_approved_meanwhile_is_not_written_over():
+    draft = policies.draft_from(MatrixPolicy.objects.active(), user_id=None)
+    policies.approve(draft, user_id=User.objects.create(username="second").pk, now=NOW)
+    with pytest.raises(policies.Refused, match="approved this version meanwhile"), policies.drafting(draft.pk):
+        draft.save()
+    assert MatrixPolicy.objects.get(pk=draft.pk).state == PolicyState.APPROVED
