@@ -163,9 +163,12 @@ def files(name: str) -> list[str]:
 
 
 def spread() -> tuple[str, ...]:
-    """How the tests share the processors; everyday runs leave one to what goes on beside."""
+    """How the tests share the processors; everyday runs leave one to what goes on beside.
+
+    In order: tests with real transactions come last, and leave an empty database to what would follow.
+    """
     workers = max(2, PROCESSORS) if STRICT else PROCESSORS - 1
-    return ("-n", str(workers), "--dist", "worksteal") if workers > 1 else ()
+    return ("-n", str(workers), "--dist", "load") if workers > 1 else ()
 
 
 def counted(lines: list[str], code: int) -> tuple[int, int, int]:
